@@ -1,0 +1,40 @@
+# Two commands do everything: `make chat` and `make test`. The rest is for working on Judian.
+
+PYTHON ?= python3
+# On Linux this version comes without CUDA where such a build is at hand; any range would fetch gigabytes.
+TORCH ?= torch==2.13.0
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: chat test check setup weights bench-seeds clean
+
+chat: weights
+	@if [ ! -e judian-library/library.db ]; then $(BIN)/judian add seeds --library judian-library; fi
+	$(BIN)/judian ui --library judian-library
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+setup: $(VENV)/.ready
+
+weights: setup
+	$(BIN)/judian models pull
+
+bench-seeds: weights
+	$(BIN)/python -m bench.seeds
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1,<27"
+	$(BIN)/python -m pip install --progress-bar on $(TORCH)
+	$(BIN)/python -m pip install --progress-bar on --editable ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache bench/.cache

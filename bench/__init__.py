@@ -1,0 +1,1 @@
+"""Comparisons and measurements. Each prints a table; none is a test."""

@@ -1,0 +1,105 @@
+"""Mistakes that the user can mend. Every message is one line and says what to type next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from index.types import EncoderMark
+
+
+class JudianError(Exception):
+    """Base of all errors whose message is meant for the user."""
+
+
+class PathMissingError(JudianError):
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} does not exist. Check the spelling, then run: judian add PATH")
+
+
+class NoReadableFilesError(JudianError):
+    def __init__(self, path: Path, suffixes: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{path} holds no file that can be read ({', '.join(suffixes)}). Name a folder or file that does: judian add PATH"
+        )
+
+
+class UnreadableFileError(JudianError):
+    """One file cannot be taken in; the others are not affected."""
+
+
+class LibraryMissingError(JudianError):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"There is no library in {folder}. Make one with: judian add PATH --library {folder}"
+        )
+
+
+class LibraryBusyError(JudianError):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"Another process is writing to {folder}. Nothing was changed; run the same command again when it has ended."
+        )
+
+
+class LibraryDamagedError(JudianError):
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"{folder} is damaged ({reason}). Put back a copy of its library.db, or index the files again into a new "
+            f"folder: judian add PATH --library {folder}-new"
+        )
+
+
+class LibraryFormatError(JudianError):
+    def __init__(self, folder: Path, *, found: str, known: str) -> None:
+        super().__init__(
+            f"{folder} has format {found}, this Judian knows {known}. Update Judian, or use another folder: --library DIR"
+        )
+
+
+class LibraryReadOnlyError(JudianError):
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(
+            f"{folder} cannot be written ({reason}). Make it writable or use another folder: --library DIR"
+        )
+
+
+class EncoderMismatchError(JudianError):
+    """The library's vectors were made by another encoder."""
+
+    def __init__(self, folder: Path, *, made_with: EncoderMark, asked_for: EncoderMark) -> None:
+        made, asked = made_with.name, asked_for.name
+        if made == asked:
+            made, asked = f"an older {made} ({made_with.fingerprint})", f"this one ({asked_for.fingerprint})"
+        super().__init__(
+            f"{folder} was encoded with {made}, but {asked} was asked for. "
+            f"Encode it again with: judian doctor --repair --library {folder} --encoder {asked_for.name}"
+        )
+
+
+class EncoderUnavailableError(JudianError):
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"The encoder {name} cannot be loaded ({reason}). Give a sentence-transformers folder or name: --encoder PATH"
+        )
+
+
+class DocumentMissingError(JudianError):
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"The library has no document {reference!r}. See their ids and paths with: judian list"
+        )
+
+
+class DocumentAmbiguousError(JudianError):
+    def __init__(self, reference: str, ids: list[str]) -> None:
+        super().__init__(
+            f"{reference!r} could be {' or '.join(ids[:5])}. Type more of the id, as judian list shows it."
+        )
+
+
+class QuestionError(JudianError):
+    """The question cannot be asked as it is."""
+
+
+class WeightsError(JudianError):
+    """Model weights are missing, damaged or unknown."""

@@ -1,0 +1,77 @@
+"""Characters as search compares them: NFKC, lower case, Simplified. Stored text never passes through here."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """``text`` in normal form; ``offsets[i]`` is the index of the original character that ``text[i]`` came from.
+
+    ``offsets`` has one more entry than ``text``: the length of the original.
+    """
+
+    text: str
+    offsets: tuple[int, ...]
+
+
+class _Folding(dict[int, str]):
+    """A ``str.translate`` table that is filled on demand, one character at a time.
+
+    Character by character, so that every normal character has exactly one original. Traditional turns into
+    Simplified without looking at neighbours: both the question and the text pass through the same table, so a wrong
+    choice (乾 in 乾隆) is made twice and still matches.
+    """
+
+    def __missing__(self, code: int) -> str:
+        folded = "".join(
+            _simplified(character) for character in unicodedata.normalize("NFKC", chr(code)).lower()
+        )
+        self[code] = folded
+        return folded
+
+
+@functools.cache
+def _converter() -> object:
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def _simplified(character: str) -> str:
+    if not "\u3400" <= character <= "\U0003ffff":
+        return character
+    converted: str = _converter().convert(character)  # type: ignore[attr-defined]
+    return converted
+
+
+_FOLDING = _Folding()
+
+
+def fold(text: str) -> str:
+    """The normal form of ``text``, without the map back."""
+    return text.translate(_FOLDING)
+
+
+def normalize(text: str) -> Normalized:
+    """The normal form of ``text`` and, for each of its characters, where it stood in the original."""
+    pieces: list[str] = []
+    offsets: list[int] = []
+    for index, character in enumerate(text):
+        folded = _FOLDING[ord(character)]
+        pieces.append(folded)
+        offsets.extend([index] * len(folded))
+    offsets.append(len(text))
+    return Normalized("".join(pieces), tuple(offsets))
+
+
+def is_han(character: str) -> bool:
+    """Whether ``character`` is a Chinese character."""
+    return (
+        "\u3400" <= character <= "\u9fff"
+        or "\uf900" <= character <= "\ufaff"
+        or "\U00020000" <= character <= "\U0003ffff"
+    )

@@ -1,0 +1,83 @@
+"""Text to search terms, the same way for passages and questions. The only tokenizer."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+import rjieba
+
+from index.normalize import fold
+
+# Longer runs are not words but noise (base64, rulers of dashes), and tantivy drops them anyway.
+LONGEST_TERM = 40
+
+# Question words and fillers: a passage does not answer better because it holds them.
+STOP_WORDS = frozenset(
+    """
+    的 了 是 在 和 与 及 或 也 都 就 而 但 被 把 对 对于 关于 从 到 由 于 以 为 为了 向 将 会 能 可以 可 要 应 这 那 这个 那个 这些
+    那些 其 其中 它 他 她 它们 他们 之 所 等 等等 有 没有 不 很 更 最 还 又 再 只 并 并且 以及 如果 因为 所以 一个 一种 个 种 些 一些
+    请问 请 问 什么 甚么 啥 哪 哪些 哪个 哪里 哪儿 哪一 哪种 谁 何 何时 何地 何处 多少 几 几个 怎么 怎样 怎么样 如何 为什么 为何 是否 吗 呢
+    吧 啊 呀 分别 分别是 指 叫 叫做 称为 属于 包括 一共 总共 共 多大 多长 多久 多远 多高 什么样 是什么 有哪些 有什么 告诉 知道 介绍 一下 你 我
+    the a an of in on at to is are was were what which who whom when where how why do does did many much and or for by
+    """.split()
+)
+
+_TERM = re.compile(r"[0-9a-z]+(?:[.\-_/&'’][0-9a-z]+)*%?|[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_HAN_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+
+
+@functools.cache
+def _jieba() -> rjieba.Jieba:
+    return rjieba.Jieba()
+
+
+def cut(text: str) -> list[str]:
+    """``text`` in words, nothing dropped: joined again they are ``text``."""
+    return list(_jieba().cut(text, hmm=True))
+
+
+def tagged(text: str) -> list[tuple[str, str]]:
+    """The words of ``text`` with jieba's part-of-speech tags (nr person, ns place, nt organisation, ...)."""
+    return [(word, tag) for word, tag in _jieba().tag(text, hmm=True)]
+
+
+def words(text: str) -> list[str]:
+    """Search terms of ``text`` in normal form: jieba's search mode for Chinese, runs of letters and digits else."""
+    found: list[str] = []
+    for match in _TERM.finditer(fold(text)):
+        run = match.group()
+        if _HAN_RUN.match(run):
+            found.extend(_jieba().cut_for_search(run, hmm=False))
+        else:
+            found.append(run)
+            parts = re.split(r"[.\-_/&'’]", run.rstrip("%"))
+            found.extend(part for part in parts if part and part != run)
+    return [word for word in found if len(word) <= LONGEST_TERM]
+
+
+def pairs(text: str) -> list[str]:
+    """Neighbouring pairs of Chinese characters, in normal form; they match where two cuts differ."""
+    found: list[str] = []
+    for match in _HAN_RUN.finditer(fold(text)):
+        run = match.group()
+        found.extend(run[index : index + 2] for index in range(len(run) - 1))
+    return found
+
+
+def content_words(question: str) -> list[str]:
+    """The words of ``question`` that say what it is about, each once, in order. May be empty."""
+    return list(dict.fromkeys(word for word in words(question) if word not in STOP_WORDS))
+
+
+def content_pairs(question: str) -> list[str]:
+    """Character pairs of ``question`` without those inside question words and fillers, each once, in order."""
+    kept: list[str] = []
+    run: list[str] = []
+    for word in [*cut(fold(question)), " "]:
+        if _HAN_RUN.fullmatch(word) and (word not in STOP_WORDS or len(word) == 1):
+            run.append(word)
+            continue
+        kept.extend(pairs("".join(run)))
+        run = []
+    return list(dict.fromkeys(kept))

@@ -1,0 +1,118 @@
+"""The values that index/ hands out. Frozen; they know nothing of storage, search engines or models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text, whatever number of files hold it.
+
+    ``id`` is the first 16 hexadecimal digits of the SHA-256 of ``text`` (UTF-8), so equal texts are one document.
+    ``path`` is the first file it was read from. Offsets everywhere count characters of ``text``, from 0.
+    """
+
+    id: str
+    title: str
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A sentence, heading or table row: ``text[start:end]`` of its document.
+
+    ``header`` is the text of the header row above a table row, which is needed to read the row.
+    """
+
+    start: int
+    end: int
+    header: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of one document, short enough to quote.
+
+    ``text`` is exactly the document's text from ``start`` to ``end``, so a citation can always point at the
+    characters it came from. ``headings`` is the path of headings above it, outermost first; ``sentences`` are the
+    spans inside it, in order.
+    """
+
+    doc_id: str
+    number: int
+    start: int
+    end: int
+    text: str
+    headings: tuple[str, ...] = ()
+    sentences: tuple[Span, ...] = ()
+
+    def slice(self, start: int, end: int) -> str:
+        """The document's text from ``start`` to ``end``, which must lie inside this passage."""
+        if not self.start <= start <= end <= self.end:
+            raise ValueError(f"{start}-{end} is outside the passage {self.start}-{self.end}")
+        return self.text[start - self.start : end - self.start]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A line of ``judian list``: what is known of a document without its text."""
+
+    id: str
+    title: str
+    paths: tuple[str, ...]
+    encoding: str
+    confidence: float
+    characters: int
+    passages: int
+    added_at: str
+
+    @property
+    def path(self) -> str:
+        return self.paths[0] if self.paths else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that a question found. A bigger score is better.
+
+    ``lexical`` is the BM25 score divided by the best score any text could have for this question (0 to about 1),
+    ``dense`` the cosine of the two vectors; each is None where that leg did not rank the passage.
+    """
+
+    passage: Passage
+    document: DocumentInfo
+    score: float
+    lexical: float | None = None
+    dense: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderMark:
+    """Which encoder made the vectors: two encoders agree when name and fingerprint do."""
+
+    name: str
+    fingerprint: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What became of one file: ``added``, ``updated``, ``unchanged``, ``duplicate``, ``skipped`` or ``failed``."""
+
+    path: str
+    status: str
+    doc_id: str | None = None
+    passages: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """Every file of one ``add`` with its outcome, in the order they were taken in."""
+
+    outcomes: tuple[FileOutcome, ...] = field(default_factory=tuple)
+
+    def count(self, status: str) -> int:
+        return sum(outcome.status == status for outcome in self.outcomes)

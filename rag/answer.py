@@ -1,0 +1,103 @@
+"""Answer, Sentence, Citation: what the user gets, and its one JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from index.types import DocumentInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The characters that prove a sentence: ``quote`` is exactly the document's text from ``start`` to ``end``.
+
+    ``score`` is the share (0 to 1) of the sentence's own words that stand in the quote. ``page`` is None for formats
+    without pages.
+    """
+
+    number: int
+    document: DocumentInfo
+    start: int
+    end: int
+    quote: str
+    score: float
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer: ``answer.text[start:end]``, with the numbers of its citations."""
+
+    text: str
+    start: int
+    end: int
+    supported: bool
+    citations: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A passage that came close to a question that was refused. ``score`` is the search score."""
+
+    document: DocumentInfo
+    start: int
+    end: int
+    quote: str
+    score: float
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A cited answer, or a refusal: then there are no citations, and ``nearest`` shows what came closest."""
+
+    question: str
+    understood_as: str
+    refused: bool
+    text: str
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    nearest: tuple[Nearest, ...] = ()
+    timings_ms: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that the command line, scripts and pages share."""
+        found: dict[str, Any] = {
+            "question": self.question,
+            "understood_as": self.understood_as,
+            "refused": self.refused,
+            "text": self.text,
+            "sentences": [
+                {
+                    "text": sentence.text,
+                    "start": sentence.start,
+                    "end": sentence.end,
+                    "supported": sentence.supported,
+                    "citations": list(sentence.citations),
+                }
+                for sentence in self.sentences
+            ],
+            "citations": [{"number": citation.number, **_place(citation)} for citation in self.citations],
+        }
+        if self.refused:
+            found["nearest"] = [_place(nearest) for nearest in self.nearest]
+        found["timings_ms"] = dict(self.timings_ms)
+        return found
+
+
+def document_json(document: DocumentInfo) -> dict[str, str]:
+    """A document as citations and hits name it."""
+    return {"id": document.id, "title": document.title, "path": document.path}
+
+
+def _place(item: Citation | Nearest) -> dict[str, Any]:
+    return {
+        "document": document_json(item.document),
+        "page": item.page,
+        "start": item.start,
+        "end": item.end,
+        "quote": item.quote,
+        "score": round(item.score, 4),
+    }

@@ -1,0 +1,148 @@
+"""Assistant: understand, search, select, generate, prove. Knows no concrete engine, no files and no page."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from index.library import Library, checked_question
+from index.types import Hit
+from rag.answer import Answer, Nearest
+from rag.citations import prove
+from rag.evidence import Evidence, select
+from rag.followup import Turn, understand
+from rag.generators import Generator
+from rag.prompts import Prompt
+from rag.refusal import REFUSAL_TEXT, UNPROVEN_TEXT, Refusal, declines
+
+_PASSAGES = 8
+_NEAREST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The passages are there; the answer is not yet."""
+
+    understood_as: str
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The evidence that the model reads. ``left_out`` sentences did not fit into its input."""
+
+    evidence: tuple[Evidence, ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The next piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    answer: Answer
+
+
+Event = Found | Selected | Piece | Done
+
+
+class Assistant:
+    """Answers questions from one library with one generator."""
+
+    def __init__(self, library: Library, generator: Generator) -> None:
+        self.library = library
+        self.generator = generator
+        self._refusal = Refusal(library.rarity)
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+        """The whole answer. Raises JudianError for a question or a library that cannot be used."""
+        for event in self.stream(question, history):
+            if isinstance(event, Done):
+                return event.answer
+        raise AssertionError("stream ends with Done")
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), stop: threading.Event | None = None
+    ) -> Iterator[Event]:
+        """The answer as it comes about: Found, Selected, Pieces, Done. ``stop`` ends the text early.
+
+        A refusal before generation is Found, then Done. The text of Done may differ from the Pieces: when nothing of
+        it can be proven it is withdrawn.
+        """
+        clock = _Clock()
+        question = checked_question(question)
+        understood = understand(question, history)
+        clock.mark("understand")
+        hits = tuple(self.library.search(understood, _PASSAGES))
+        clock.mark("search")
+        yield Found(understood, hits)
+        answer = Answer(question, understood, refused=False, text="")
+        evidence = (
+            select(understood, hits, rarity=self.library.rarity, encoder=self.library.encoder) if hits else ()
+        )
+        clock.mark("evidence")
+        if self._refusal.refuses(understood, hits, evidence):
+            yield Done(self._refused(answer, REFUSAL_TEXT, hits, clock))
+            return
+        prompt, evidence = self._fitted(understood, evidence)
+        yield Selected(evidence, len(evidence) - len(prompt.evidence))
+        pieces: list[str] = []
+        for piece in self.generator.stream(prompt, stop or threading.Event()):
+            if not pieces:
+                clock.mark("first_token")
+            pieces.append(piece)
+            yield Piece(piece)
+        yield Done(self._proven(answer, "".join(pieces).strip(), evidence, hits, clock))
+
+    def _fitted(self, question: str, evidence: tuple[Evidence, ...]) -> tuple[Prompt, tuple[Evidence, ...]]:
+        """The prompt that the model can read, and the evidence in it: only what was read can be cited."""
+        importance = tuple(sorted(range(len(evidence)), key=lambda index: -evidence[index].score))
+        prompt = self.generator.fit(Prompt(question, tuple(item.readable for item in evidence), importance))
+        read = set(importance[: len(prompt.evidence)])
+        return prompt, tuple(item for index, item in enumerate(evidence) if index in read)
+
+    def _proven(
+        self, answer: Answer, text: str, evidence: Sequence[Evidence], hits: Sequence[Hit], clock: _Clock
+    ) -> Answer:
+        if not text or declines(text):
+            return self._refused(answer, REFUSAL_TEXT, hits, clock)
+        proof = prove(text, answer.understood_as, evidence, self.library.rarity)
+        if not proof.supported:
+            return self._refused(answer, UNPROVEN_TEXT, hits, clock)
+        return replace(
+            answer,
+            text=text,
+            sentences=proof.sentences,
+            citations=proof.citations,
+            timings_ms=clock.timings(),
+        )
+
+    def _refused(self, answer: Answer, text: str, hits: Sequence[Hit], clock: _Clock) -> Answer:
+        nearest = tuple(
+            Nearest(hit.document, hit.passage.start, hit.passage.end, hit.passage.text, hit.score)
+            for hit in hits[:_NEAREST]
+        )
+        return replace(answer, refused=True, text=text, nearest=nearest, timings_ms=clock.timings())
+
+
+class _Clock:
+    """Milliseconds: of each stage by itself, of the first token and of the whole since the question."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+        self._marks: dict[str, int] = {}
+
+    def mark(self, stage: str) -> None:
+        now = time.perf_counter()
+        since = self._start if stage == "first_token" else self._last
+        self._marks[stage] = round(1000 * (now - since))
+        self._last = now
+
+    def timings(self) -> dict[str, int]:
+        return {**self._marks, "total": round(1000 * (time.perf_counter() - self._start))}

@@ -1,0 +1,530 @@
+"""The ``judian`` command: parses, calls, prints. ``judian --help`` loads no search engine and no model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from index.errors import JudianError, LibraryMissingError
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from index.types import FileOutcome, Hit
+    from rag.answer import Answer
+    from rag.followup import Turn
+    from rag.wiring import Assistant, Library
+
+DONE, OURS, YOURS, INTERRUPTED = 0, 1, 2, 130
+
+_UNSUPPORTED = "〔无依据〕"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0 when done, 2 when the user can mend it (one line on standard error says how)."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        asked = _parser().parse_args(arguments)
+        command: Callable[[argparse.Namespace, Settings], int] = asked.command
+        return command(asked, _settings(asked))
+    except JudianError as error:
+        print(f"judian: {_one_line(str(error))}", file=sys.stderr)
+        return YOURS
+    except KeyboardInterrupt:
+        print("judian: stopped; what was reported as done is kept.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(YOURS, f"judian: {message}. See: {self.prog} --help\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument(
+        "--library", type=Path, metavar="DIR", help="the library's folder (JUDIAN_LIBRARY; ./judian-library)"
+    )
+    common.add_argument("--json", action="store_true", help="print one JSON object")
+    common.add_argument(
+        "--encoder", metavar="NAME", help="sentence encoder: a name, folder or hub name (JUDIAN_ENCODER)"
+    )
+    common.add_argument(
+        "--generator",
+        metavar="NAME",
+        help="language model: a name, file, folder or address (JUDIAN_GENERATOR)",
+    )
+
+    parser = _Parser(
+        prog="judian",
+        description="Answers Chinese questions from your own documents, with proof.",
+        parents=[common],
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def add(
+        name: str, run: Callable[[argparse.Namespace, Settings], int], text: str
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text, parents=[common])
+        command.set_defaults(command=run)
+        return command
+
+    adding = add("add", _add, "index files and folders; again later: only what changed")
+    adding.add_argument("paths", nargs="+", metavar="PATH")
+    adding.add_argument(
+        "--encoding",
+        help="the files' encoding, where it cannot be told: utf-8, gb18030, big5hkscs, utf-16-le ...",
+    )
+    add("list", _list, "list the documents")
+    add("show", _show, "print a document's text").add_argument(
+        "document", metavar="DOC", help="id, its beginning, or path"
+    )
+    add("remove", _remove, "remove documents").add_argument(
+        "documents", nargs="+", metavar="DOC", help="id, its beginning, or path"
+    )
+    search = add("search", _search, "find passages")
+    search.add_argument("question", metavar="QUESTION")
+    search.add_argument("-k", type=_positive, default=8, metavar="N", help="how many (8)")
+    add("ask", _ask, "answer a question with sources").add_argument("question", metavar="QUESTION")
+    add("chat", _chat, "a conversation in the terminal")
+    page = add("ui", _ui, "the chat page, on 127.0.0.1")
+    page.add_argument("--port", type=_positive, default=7860, help="the first port to try (7860)")
+    page.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    doctor = add("doctor", _doctor, "check the library")
+    doctor.add_argument(
+        "--repair", action="store_true", help="build again what is derived; encode again with --encoder"
+    )
+    _add_models(add("models", _models_list, "the model weights"), common)
+    return parser
+
+
+def _add_models(models: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    actions = models.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
+    for name, run, text in (
+        ("list", _models_list, "what there is, and which generator is picked"),
+        ("pull", _models_pull, "fetch and check weights"),
+        ("verify", _models_verify, "check the weights that are here"),
+    ):
+        action = actions.add_parser(name, help=text, description=text, parents=[common])
+        action.set_defaults(command=run)
+        if name != "list":
+            action.add_argument(
+                "names", nargs="*", metavar="NAME", help="all that the defaults need, if none is named"
+            )
+        if name == "pull":
+            action.add_argument(
+                "--from", dest="source", type=Path, metavar="FOLDER", help="a folder that holds the files"
+            )
+
+
+def _settings(asked: argparse.Namespace) -> Settings:
+    named = {
+        name: getattr(asked, name) for name in ("library", "encoder", "generator") if hasattr(asked, name)
+    }
+    return replace(Settings.read(), **named)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 65535")
+    return int(text)
+
+
+# -- the library -------------------------------------------------------------------------------------------------------
+
+
+def _library(settings: Settings) -> Library:
+    from rag.wiring import Library
+
+    return Library(settings.library, settings=settings)
+
+
+def _existing(settings: Settings) -> Library:
+    from index.store import FILE_NAME
+
+    if not (settings.library / FILE_NAME).exists():
+        raise LibraryMissingError(settings.library)
+    return _library(settings)
+
+
+def _add(asked: argparse.Namespace, settings: Settings) -> int:
+    library = _library(settings)
+    with _file_progress(quiet=_json(asked)) as progress:
+        report = library.add(*asked.paths, encoding=asked.encoding, progress=progress)
+    if _json(asked):
+        _print_json(
+            {"library": str(library.folder), "files": [asdict(outcome) for outcome in report.outcomes]}
+        )
+    else:
+        counts = {
+            status: report.count(status)
+            for status in ("added", "updated", "unchanged", "duplicate", "skipped", "failed")
+        }
+        print(
+            ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+            + f" -> {library.folder}"
+        )
+    return YOURS if report.count("failed") == len(report.outcomes) else DONE
+
+
+@contextmanager
+def _file_progress(*, quiet: bool) -> Iterator[Callable[[FileOutcome, int, int], None] | None]:
+    """A line for each file with its outcome, and in a terminal a bar below them."""
+    if quiet:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(highlight=False, soft_wrap=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+
+        def show(outcome: FileOutcome, done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            detail = outcome.message or (f"{outcome.passages} passages" if outcome.passages else "")
+            console.print(f"{outcome.status:<9} {outcome.path}  {detail}".rstrip(), markup=False)
+
+        yield show
+
+
+def _list(asked: argparse.Namespace, settings: Settings) -> int:
+    library = _existing(settings)
+    documents = library.documents()
+    if _json(asked):
+        rows = [{"id": info.id, "title": info.title, "path": info.path, **asdict(info)} for info in documents]
+        _print_json({"library": str(library.folder), "documents": rows})
+        return DONE
+    for info in documents:
+        print(
+            f"{info.id}  {info.passages:>4} passages  {info.encoding:<9}  {info.title}  {'  '.join(info.paths)}"
+        )
+    if not documents:
+        print(f"{library.folder} is empty. Add documents with: judian add PATH")
+    return DONE
+
+
+def _show(asked: argparse.Namespace, settings: Settings) -> int:
+    from rag.answer import document_json
+
+    library = _existing(settings)
+    info = library.find(asked.document)
+    document = library.document(info.id)
+    if _json(asked):
+        _print_json({"document": document_json(info), "text": document.text})
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(
+            document.text.encode("utf-8", "replace")
+        )  # exactly the text: offsets count in it
+    return DONE
+
+
+def _remove(asked: argparse.Namespace, settings: Settings) -> int:
+    removed = _existing(settings).remove(*asked.documents)
+    if _json(asked):
+        _print_json({"removed": [asdict(info) for info in removed]})
+    else:
+        for info in removed:
+            print(f"removed {info.id}  {info.passages} passages  {info.title}  {'  '.join(info.paths)}")
+    return DONE
+
+
+def _search(asked: argparse.Namespace, settings: Settings) -> int:
+    hits = _existing(settings).search(asked.question, asked.k)
+    if _json(asked):
+        _print_json({"question": asked.question, "hits": [_hit_json(hit) for hit in hits]})
+        return DONE
+    from rag.evidence import one_line
+
+    for rank, hit in enumerate(hits, start=1):
+        print(
+            f"{rank}. {hit.score:.3f}  {hit.document.title}  {hit.passage.start}-{hit.passage.end}  {hit.document.path}"
+        )
+        print(f"   {one_line(hit.passage.text)}")
+    return DONE
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    from rag.answer import document_json
+
+    passage = hit.passage
+    return {
+        "document": document_json(hit.document),
+        "page": None,
+        "start": passage.start,
+        "end": passage.end,
+        "quote": passage.text,
+        "headings": list(passage.headings),
+        "score": round(hit.score, 4),
+        "lexical": hit.lexical and round(hit.lexical, 4),
+        "dense": hit.dense and round(hit.dense, 4),
+    }
+
+
+def _doctor(asked: argparse.Namespace, settings: Settings) -> int:
+    library = _existing(settings)
+    if asked.repair:
+        library.repair()
+    problems = library.check()
+    if _json(asked):
+        _print_json({"library": str(library.folder), "repaired": asked.repair, "problems": problems})
+    else:
+        print("\n".join(problems) or f"{library.folder} is in order: {len(library.documents())} documents.")
+    return YOURS if problems else DONE
+
+
+# -- questions ---------------------------------------------------------------------------------------------------------
+
+
+def _assistant(settings: Settings) -> Assistant:
+    from rag.wiring import Assistant
+
+    return Assistant(_existing(settings), settings=settings)
+
+
+def _ask(asked: argparse.Namespace, settings: Settings) -> int:
+    from index.library import checked_question
+
+    checked_question(asked.question)  # before models are loaded
+    assistant = _assistant(settings)
+    if _json(asked):
+        _print_json(assistant.ask(asked.question).to_json())
+    else:
+        _answered(assistant, asked.question, ())
+    return DONE
+
+
+def _chat(asked: argparse.Namespace, settings: Settings) -> int:
+    from rag.followup import Turn
+
+    assistant = _assistant(settings)
+    turns: list[Turn] = []
+    print("问吧；空行结束。")
+    while True:
+        try:
+            question = input("\n问：").strip()
+        except EOFError:
+            question = ""
+        if not question:
+            return DONE
+        try:
+            answer = _answered(assistant, question, turns)
+        except JudianError as error:
+            print(_one_line(str(error)))
+            continue
+        turns.append(Turn(answer.understood_as, answer.text))
+
+
+def _answered(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Answer:
+    """Print an answer and its sources. In a terminal the text streams; what was withdrawn or unproven is said after it."""
+    from rag.assistant import Done, Piece
+
+    streams = sys.stdout.isatty()
+    for event in assistant.stream(question, turns):
+        if isinstance(event, Piece) and streams:
+            print(event.text, end="", flush=True)
+        if isinstance(event, Done):
+            if streams:
+                print("\n" if not event.answer.refused else "")
+            _print_answer(event.answer)
+            return event.answer
+    raise AssertionError("stream ends with Done")
+
+
+def _print_answer(answer: Answer) -> None:
+    from rag.evidence import one_line
+
+    if answer.understood_as != answer.question:
+        print(f"理解为：{answer.understood_as}")
+    if answer.refused:
+        print(answer.text)
+    for sentence in answer.sentences:
+        marks = (
+            "".join(f"[{number}]" for number in sentence.citations) if sentence.supported else _UNSUPPORTED
+        )
+        print(f"{one_line(sentence.text)}{marks}")
+    places = answer.nearest if answer.refused else answer.citations
+    if places:
+        print("\n最接近的段落：" if answer.refused else "\n来源：")
+    for number, place in enumerate(places, start=1):
+        print(f"[{number}] {place.document.title}  {place.start}-{place.end}  {place.document.path}")
+        print(f"    {one_line(place.quote)}")
+
+
+def _ui(asked: argparse.Namespace, settings: Settings) -> int:
+    # The page lies above this package, so it is started, not imported.
+    command = [
+        sys.executable,
+        "-m",
+        "ui",
+        "--port",
+        str(asked.port),
+        *(["--no-browser"] if asked.no_browser else []),
+    ]
+    environment = {
+        **os.environ,
+        "JUDIAN_LIBRARY": str(settings.library),
+        "JUDIAN_GENERATOR": settings.generator,
+        "JUDIAN_ENCODER": settings.encoder or "",
+    }
+    return subprocess.call(command, env=environment)
+
+
+# -- weights -----------------------------------------------------------------------------------------------------------
+
+
+def _models_list(asked: argparse.Namespace, settings: Settings) -> int:
+    from index.encoder import DEFAULT_ENCODER
+    from index.weights import CATALOGUE, WeightStore
+    from rag.wiring import choose
+
+    store = WeightStore(settings.weights)
+    choice = choose(settings)
+    rows = [
+        {
+            "name": each.name,
+            "kind": each.kind,
+            "origin": each.origin,
+            "licence": each.licence,
+            "bytes": each.size,
+            "state": store.state(each.name),
+        }
+        for each in CATALOGUE.values()
+    ]
+    picked = {"engine": choice.engine, "model": choice.model, "reason": choice.reason}
+    if _json(asked):
+        encoder = settings.encoder or DEFAULT_ENCODER
+        _print_json({"folder": str(store.folder), "weights": rows, "encoder": encoder, "generator": picked})
+        return DONE
+    for row in rows:
+        print(
+            f"{row['name']:<24} {row['kind']:<10} {row['state']:<10} {row['bytes'] / 1e6:>6,.0f} MB  {row['licence']:<11} {row['origin']}"
+        )
+    print(f"\nencoder:   {settings.encoder or DEFAULT_ENCODER}")
+    print(f"generator: {choice.model} with {choice.engine}, since {choice.reason}")
+    print(f"folder:    {store.folder}")
+    return DONE
+
+
+def _models_pull(asked: argparse.Namespace, settings: Settings) -> int:
+    from index.encoder import open_encoder
+    from index.weights import CATALOGUE, WeightStore
+    from rag.wiring import make_generator
+
+    store = WeightStore(settings.weights)
+    names = asked.names or _default_weights(settings)
+    with _download_progress(quiet=_json(asked)) as progress:
+        store.pull(names, progress=progress, source=getattr(asked, "source", None))
+    for (
+        name
+    ) in names:  # the forms that the engines read are made now, so that the first question does not wait
+        if CATALOGUE[name].kind == "encoder":
+            _ = open_encoder(name, store).mark
+        else:
+            make_generator(replace(settings, generator=name)).load()
+    return _tell_states(asked, settings, names)
+
+
+def _models_verify(asked: argparse.Namespace, settings: Settings) -> int:
+    from index.weights import WeightStore
+
+    store = WeightStore(settings.weights)
+    names = asked.names or [name for name in _default_weights(settings) if store.state(name) != "missing"]
+    for name in names:
+        store.verify(name)
+    return _tell_states(asked, settings, names)
+
+
+def _tell_states(asked: argparse.Namespace, settings: Settings, names: Sequence[str]) -> int:
+    from index.weights import WeightStore
+
+    store = WeightStore(settings.weights)
+    if _json(asked):
+        _print_json(
+            {
+                "folder": str(store.folder),
+                "weights": [{"name": name, "state": store.state(name)} for name in names],
+            }
+        )
+    else:
+        for name in names:
+            print(f"{name}: {store.state(name)} in {store.path(name)}")
+        if not names:
+            print("No weights are here. Fetch them with: judian models pull")
+    return DONE
+
+
+def _default_weights(settings: Settings) -> list[str]:
+    """The weights that these settings need."""
+    from index.encoder import DEFAULT_ENCODER
+    from index.weights import CATALOGUE
+    from rag.wiring import choose
+
+    wanted = [settings.encoder or DEFAULT_ENCODER, choose(settings).model]
+    return [name for name in wanted if name in CATALOGUE]
+
+
+@contextmanager
+def _download_progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    if quiet:
+        yield lambda name, done, total: None
+        return
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=total)
+            bar.update(tasks[name], completed=done)
+
+        yield show
+
+
+# -- printing ----------------------------------------------------------------------------------------------------------
+
+
+def _json(asked: argparse.Namespace) -> bool:
+    return bool(getattr(asked, "json", False))
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""Hits to the few source sentences worth reading, within a budget of characters. Knows no language model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.encoder import Encoder
+from index.normalize import fold, is_han
+from index.tokens import content_pairs, content_words
+from index.types import DocumentInfo, Hit, Passage, Span
+
+# Characters. A language model on two cores reads about 150 tokens in a second, and this is what it waits for.
+BUDGET = 320
+
+_PASSAGES_READ = 5
+_DENSE_SENTENCES = 24
+_DENSE_WEIGHT = 0.6
+_PASSAGE_WEIGHT = 0.8
+_NEIGHBOUR_SHARE = 0.35
+_NEARBY = 3
+_NEARBY_FADE = 0.7
+_LEAST_SCORE_SHARE = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A source sentence chosen for a question: the document's text from ``start`` to ``end``.
+
+    ``context`` is what is needed to read it (a table's header row, or nothing); a bigger ``score`` is better.
+    """
+
+    document: DocumentInfo
+    start: int
+    end: int
+    text: str
+    score: float
+    context: str = ""
+
+    @property
+    def readable(self) -> str:
+        """The sentence as a model should see it: on one line, with its context."""
+        return " ".join(part for part in (one_line(self.context), one_line(self.text)) if part)
+
+
+def select(
+    question: str,
+    hits: Sequence[Hit],
+    *,
+    rarity: Callable[[Sequence[str]], Sequence[float]],
+    encoder: Encoder,
+    budget: int = BUDGET,
+) -> tuple[Evidence, ...]:
+    """The best sentences of the best hits, at most ``budget`` characters in all, in reading order; at least one.
+
+    A sentence scores by the rarity of the question's words it holds, by the cosine of its vector, by its
+    neighbours (the answer often stands beside the sentence that repeats the question) and by its passage.
+    """
+    candidates = [(hit, span) for hit in hits[:_PASSAGES_READ] for span in hit.passage.sentences]
+    if not candidates:
+        return ()
+    scores = _scores(question, candidates, rarity, encoder)
+    order = sorted(range(len(candidates)), key=lambda index: -scores[index])
+    chosen: list[int] = []
+    used = 0
+    for index in order:
+        hit, span = candidates[index]
+        if chosen and scores[index] < _LEAST_SCORE_SHARE * scores[order[0]]:
+            break
+        if not _says_something(hit.passage, span):
+            continue
+        length = span.end - span.start
+        if chosen and used + length > budget:
+            continue
+        chosen.append(index)
+        used += length
+    return tuple(_evidence(*candidates[index], float(scores[index])) for index in sorted(chosen))
+
+
+def one_line(text: str) -> str:
+    """``text`` with line breaks inside it taken out: between Chinese characters without a trace, else as a space."""
+    joined = re.sub(
+        r"(?<=[\u3000-\u9fff\uff00-\uffef])[ \t]*[\r\n\f]+\s*(?=[\u3000-\u9fff\uff00-\uffef])", "", text
+    )
+    return re.sub(r"\s+", " ", joined).strip()
+
+
+def _scores(
+    question: str,
+    candidates: Sequence[tuple[Hit, Span]],
+    rarity: Callable[[Sequence[str]], Sequence[float]],
+    encoder: Encoder,
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    texts = [hit.passage.slice(span.start, span.end) for hit, span in candidates]
+    words = content_words(question)
+    weights = dict(zip(words, rarity(words), strict=True))
+    pairs = content_pairs(question)
+    lexical = np.array([_shared(fold(text), weights, pairs) for text in texts])
+    passage = np.array([hit.score for hit, _ in candidates])
+    passage = passage / max(passage.max(), 1e-9)
+    first = lexical + _PASSAGE_WEIGHT * passage
+    dense = np.zeros(len(texts))
+    nearest = np.argsort(-first)[:_DENSE_SENTENCES]
+    vectors = encoder.encode_questions([question, *(one_line(texts[index]) for index in nearest)])
+    dense[nearest] = np.clip((vectors[1:] @ vectors[0] - 0.75) / 0.2, 0, 1)
+    own = lexical + _DENSE_WEIGHT * dense + _PASSAGE_WEIGHT * passage
+    return own + _NEIGHBOUR_SHARE * _best_nearby(own, candidates)
+
+
+def _shared(text: str, weights: dict[str, float], pairs: Sequence[str]) -> float:
+    """The share of the question that ``text`` holds: half by rarity of words, half by character pairs."""
+    total = sum(weights.values())
+    by_words = sum(weight for word, weight in weights.items() if word in text) / total if total else 0.0
+    by_pairs = sum(pair in text for pair in pairs) / len(pairs) if pairs else by_words
+    return 0.5 * by_words + 0.5 * by_pairs
+
+
+def _best_nearby(
+    own: np.ndarray[tuple[int], np.dtype[np.float64]], candidates: Sequence[tuple[Hit, Span]]
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """The best score among the sentences around each in its passage, fading by distance."""
+    best = np.zeros(len(own))
+    for index in range(len(own)):
+        for other in range(max(0, index - _NEARBY), min(len(own), index + _NEARBY + 1)):
+            if other != index and candidates[other][0] is candidates[index][0]:
+                best[index] = max(best[index], own[other] * _NEARBY_FADE ** (abs(other - index) - 1))
+    return best
+
+
+def _says_something(passage: Passage, span: Span) -> bool:
+    """Whether a span is more than a rule of dashes or a lone mark."""
+    return any(character.isalnum() or is_han(character) for character in passage.slice(span.start, span.end))
+
+
+def _evidence(hit: Hit, span: Span, score: float) -> Evidence:
+    passage = hit.passage
+    return Evidence(
+        hit.document, span.start, span.end, passage.slice(span.start, span.end), score, span.header
+    )

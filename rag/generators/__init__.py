@@ -1,0 +1,33 @@
+"""Engines that turn a prompt into text, one file each. The Protocol is all that the rest of rag/ knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Event
+from typing import Protocol
+
+from rag.prompts import Prompt
+
+MOST_TOKENS = 256  # an answer's length; the evidence is hardly longer
+
+
+class Generator(Protocol):
+    """A language model. ``name`` says which, for people."""
+
+    @property
+    def name(self) -> str: ...
+
+    def load(self) -> None:
+        """Make ready; the first answer would otherwise wait for it. Doing it twice costs nothing."""
+        ...
+
+    def fit(self, prompt: Prompt) -> Prompt:
+        """``prompt`` with as much of its evidence as the model can read, never a sentence cut in half.
+
+        Raises QuestionTooLongError when the question alone does not fit.
+        """
+        ...
+
+    def stream(self, prompt: Prompt, stop: Event) -> Iterator[str]:
+        """The answer, piece by piece, until it ends or ``stop`` is set. ``prompt`` has gone through ``fit``."""
+        ...
