@@ -21,7 +21,7 @@ from index.types import Hit
 from rag.evidence import select
 from rag.refusal import Refusal, Signals
 
-_TRAIN = 1500
+_TRAIN = 800
 _SHOWN = (
     ("cmrc2018_dev_unans", "cmrc2018_dev_unans"),
     ("drcd_dev_unans", "drcd_dev_unans"),

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -126,9 +127,9 @@ class Derived:
             for passage_id, passage in passages.items():
                 yield passage_id, context(infos[passage.doc_id].title, passage.headings), passage.text
 
-    def _record(self) -> dict[str, object]:
+    def _record(self) -> dict[str, Any]:
         try:
-            record: dict[str, object] = json.loads((self._folder / "state.json").read_text(encoding="utf-8"))
+            record: dict[str, Any] = json.loads((self._folder / "state.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return record

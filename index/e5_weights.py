@@ -143,7 +143,7 @@ def _save_pooled(model: Any, path: Path) -> None:
     import openvino
     import torch
 
-    class Pooled(torch.nn.Module):  # type: ignore[misc]
+    class Pooled(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.model = model

@@ -25,7 +25,7 @@ from index.errors import (
 )
 from index.fusion import fuse
 from index.readers import SUFFIXES, files_under, read
-from index.store import FILE_NAME, Store
+from index.store import FILE_NAME, Store, Vectors
 from index.types import AddReport, Document, DocumentInfo, FileOutcome, Hit
 
 LONGEST_QUESTION = 2_000  # characters
@@ -216,7 +216,7 @@ class Library:
         status = "updated" if before is not None else "added" if new else "duplicate"
         return FileOutcome(path, status, doc_id=found.document.id, passages=len(passages))
 
-    def _batches_encoded(self, store: Store, encoder: Encoder) -> Iterator[tuple[list[int], object]]:
+    def _batches_encoded(self, store: Store, encoder: Encoder) -> Iterator[tuple[list[int], Vectors]]:
         ids = store.passage_ids()
         for first in range(0, len(ids), _ENCODE_BATCH):
             batch = store.passages(ids[first : first + _ENCODE_BATCH])

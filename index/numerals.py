@@ -20,9 +20,11 @@ _SCALES = {
 }
 _HAN_DIGITS = "零〇一二三四五六七八九十百千万亿两"
 # A lone Chinese digit is a number only before a measure word; 一 alone is nearly always an article or part of a word.
-_MEASURES = "个家项年月日号省市县区城所名人位次种类条章节款大批期倍成亩座艘辆台件篇部套级层届岁天周小时分秒元米吨公克升度点"
+_MEASURES = "个家项年月日号省市县区城所名人位次种类条章节款大批期倍成亩座艘辆台件篇部套级层届岁天周小时秒元米吨公克升度点"
 _NUMBER = re.compile(
-    rf"(?P<percent_of>百分之)(?P<share>\d+(?:\.\d+)?|[{_HAN_DIGITS}点]+)"
+    # A range is one number: who answers 3 where 2-3 is written is wrong. Years and dates are not ranges.
+    r"(?<![\d.:\-])(?P<low>\d{1,3})(?:[-~～—–至到]|—{2})(?P<high>\d{1,3})(?![\d.:\-月日]|年\d)(?P<range_percent>%)?"
+    rf"|(?P<percent_of>百分之)(?P<share>\d+(?:\.\d+)?|[{_HAN_DIGITS}点]+)"
     r"|(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<scale>万亿|亿|万|千(?=[万亿元人吨米克家个])|百(?=[万亿]))?(?P<percent>%|个百分点)?"
     rf"|(?P<han>[{_HAN_DIGITS}]{{2,}}|[二三四五六七八九十两](?=[{_MEASURES}余多几]))"
 )
@@ -54,6 +56,9 @@ def values(text: str) -> frozenset[str]:
 def _found(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _NUMBER.finditer(text):
         value: Decimal | None
+        if match["low"]:
+            yield match.start(), match.end(), f"{int(match['low'])}-{int(match['high'])}{match['range_percent'] or ''}"
+            continue
         if match["percent_of"]:
             value = _value(match["share"])
             suffix = "%"
@@ -71,5 +76,5 @@ def _value(numeral: str) -> Decimal | None:
     """The value of digits or a Chinese numeral, None for a run of such characters that is no number (万万)."""
     try:
         return Decimal(str(cn2an.cn2an(numeral, "smart")))
-    except (ValueError, InvalidOperation):
+    except (ValueError, KeyError, InvalidOperation):  # cn2an raises KeyError for runs such as 一二十
         return None

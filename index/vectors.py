@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -17,7 +18,7 @@ class VectorIndex:
     """Exact inner product over unit vectors, addressed by passage id."""
 
     def __init__(self, dimension: int) -> None:
-        self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
 
     @classmethod
     def load(cls, path: Path) -> VectorIndex:

@@ -17,7 +17,7 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -238,7 +238,7 @@ class _Download:
         self._lock = threading.Lock()
         self._staging = folder / ".parts" / file.name
 
-    def start(self, pool: ThreadPoolExecutor) -> list[object]:
+    def start(self, pool: ThreadPoolExecutor) -> list[Future[None]]:
         self._staging.mkdir(parents=True, exist_ok=True)
         self._report(0, 0.0)
         return [pool.submit(self._fetch, index) for index in range(len(self._file.parts))]

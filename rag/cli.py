@@ -18,7 +18,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from index.types import FileOutcome, Hit
-    from rag.answer import Answer
+    from rag.answer import Answer, Citation, Nearest
     from rag.followup import Turn
     from rag.wiring import Assistant, Library
 
@@ -53,7 +53,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument(
         "--library", type=Path, metavar="DIR", help="the library's folder (JUDIAN_LIBRARY; ./judian-library)"
     )
@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_models(models: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+def _add_models(models: argparse.ArgumentParser, common: _Parser) -> None:
     actions = models.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
     for name, run, text in (
         ("list", _models_list, "what there is, and which generator is picked"),
@@ -357,7 +357,7 @@ def _print_answer(answer: Answer) -> None:
             "".join(f"[{number}]" for number in sentence.citations) if sentence.supported else _UNSUPPORTED
         )
         print(f"{one_line(sentence.text)}{marks}")
-    places = answer.nearest if answer.refused else answer.citations
+    places: Sequence[Nearest | Citation] = answer.nearest if answer.refused else answer.citations
     if places:
         print("\n最接近的段落：" if answer.refused else "\n来源：")
     for number, place in enumerate(places, start=1):
@@ -394,7 +394,7 @@ def _models_list(asked: argparse.Namespace, settings: Settings) -> int:
 
     store = WeightStore(settings.weights)
     choice = choose(settings)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": each.name,
             "kind": each.kind,

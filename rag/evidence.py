@@ -7,11 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from index.encoder import Encoder
 from index.normalize import fold, is_han
 from index.tokens import content_pairs, content_words
 from index.types import DocumentInfo, Hit, Passage, Span
+
+Scores = npt.NDArray[np.float64]
 
 # Characters. A language model on two cores reads about 150 tokens in a second, and this is what it waits for.
 BUDGET = 320
@@ -81,11 +84,16 @@ def select(
 
 
 def one_line(text: str) -> str:
-    """``text`` with line breaks inside it taken out: between Chinese characters without a trace, else as a space."""
+    """``text`` on one line, without white space around it."""
+    return flowing(text).strip()
+
+
+def flowing(text: str) -> str:
+    """``text`` without line breaks: between Chinese characters they go without a trace, elsewhere a space is left."""
     joined = re.sub(
         r"(?<=[\u3000-\u9fff\uff00-\uffef])[ \t]*[\r\n\f]+\s*(?=[\u3000-\u9fff\uff00-\uffef])", "", text
     )
-    return re.sub(r"\s+", " ", joined).strip()
+    return re.sub(r"\s+", " ", joined)
 
 
 def _scores(
@@ -93,7 +101,7 @@ def _scores(
     candidates: Sequence[tuple[Hit, Span]],
     rarity: Callable[[Sequence[str]], Sequence[float]],
     encoder: Encoder,
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+) -> Scores:
     texts = [hit.passage.slice(span.start, span.end) for hit, span in candidates]
     words = content_words(question)
     weights = dict(zip(words, rarity(words), strict=True))
@@ -107,7 +115,8 @@ def _scores(
     vectors = encoder.encode_questions([question, *(one_line(texts[index]) for index in nearest)])
     dense[nearest] = np.clip((vectors[1:] @ vectors[0] - 0.75) / 0.2, 0, 1)
     own = lexical + _DENSE_WEIGHT * dense + _PASSAGE_WEIGHT * passage
-    return own + _NEIGHBOUR_SHARE * _best_nearby(own, candidates)
+    scores: Scores = own + _NEIGHBOUR_SHARE * _best_nearby(own, candidates)
+    return scores
 
 
 def _shared(text: str, weights: dict[str, float], pairs: Sequence[str]) -> float:
@@ -118,9 +127,7 @@ def _shared(text: str, weights: dict[str, float], pairs: Sequence[str]) -> float
     return 0.5 * by_words + 0.5 * by_pairs
 
 
-def _best_nearby(
-    own: np.ndarray[tuple[int], np.dtype[np.float64]], candidates: Sequence[tuple[Hit, Span]]
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _best_nearby(own: Scores, candidates: Sequence[tuple[Hit, Span]]) -> Scores:
     """The best score among the sentences around each in its passage, fading by distance."""
     best = np.zeros(len(own))
     for index in range(len(own)):

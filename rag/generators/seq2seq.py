@@ -74,11 +74,11 @@ class Seq2SeqGenerator:
         model, tokenizer = self._model_and_tokenizer()
         going = [True]
 
-        class Emitting(TextStreamer):
+        class Emitting(TextStreamer):  # type: ignore[misc]
             def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
                 going[0] = emit(text) and going[0]
 
-        class Stopped(StoppingCriteria):
+        class Stopped(StoppingCriteria):  # type: ignore[misc]
             def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
                 return torch.full((input_ids.shape[0],), not going[0], dtype=torch.bool)
 

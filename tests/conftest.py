@@ -1,0 +1,129 @@
+"""What tests share: small real stand-ins for models, and the real models where a test asks for them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+import pytest
+
+from index.library import Library
+from index.normalize import fold
+from index.store import Vectors
+from index.types import EncoderMark
+from index.weights import WeightStore
+from rag.prompts import Prompt
+from rag.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds"
+SHARED = ROOT.parent / "shared"
+
+
+class HashingEncoder:
+    """Counts pairs of characters in 256 places: texts that share pairs really are near."""
+
+    def __init__(self, name: str = "hashing", dimension: int = 256) -> None:
+        self.mark = EncoderMark(name, f"pairs-{dimension}", dimension)
+        self.encoded: list[str] = []
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        self.encoded.extend(texts)
+        return self.encode_questions(texts)
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.mark.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            squeezed = re.sub(r"\s", "", fold(text)) + "。"
+            for first, second in zip(squeezed, squeezed[1:], strict=False):
+                vectors[row, (ord(first) * 31 + ord(second)) % self.mark.dimension] += 1
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        result: Vectors = (vectors / np.maximum(norms, 1e-9)).astype(np.float32)
+        return result
+
+
+class SayingGenerator:
+    """Says a fixed text piece by piece and remembers the prompts it was given."""
+
+    name = "saying"
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.prompts: list[Prompt] = []
+
+    def load(self) -> None:
+        return None
+
+    def fit(self, prompt: Prompt) -> Prompt:
+        return prompt
+
+    def stream(self, prompt: Prompt, stop: Event) -> Iterator[str]:
+        self.prompts.append(prompt)
+        for piece in re.findall(r".{1,3}", self.text, re.DOTALL):
+            if stop.is_set():
+                return
+            yield piece
+
+
+@pytest.fixture
+def encoder() -> HashingEncoder:
+    return HashingEncoder()
+
+
+@pytest.fixture
+def open_library(tmp_path: Path, encoder: HashingEncoder) -> Iterator[Callable[..., Library]]:
+    """Opens the library in ``tmp_path``/library, as often as wanted; all are closed at the end."""
+    opened: list[Library] = []
+
+    def open_one(folder: Path | None = None) -> Library:
+        opened.append(Library(folder or tmp_path / "library", open_encoder=lambda _: encoder))
+        return opened[-1]
+
+    yield open_one
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def library(open_library: Callable[..., Library]) -> Library:
+    return open_library()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a file below ``tmp_path``/files and returns its path."""
+
+    def write_one(name: str, content: str | bytes) -> Path:
+        path = tmp_path / "files" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write_one
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    return Settings.read()
+
+
+@pytest.fixture(scope="session")
+def weights(settings: Settings) -> WeightStore:
+    """The real weights, fetched if they are not here; from then on nothing goes to the network."""
+    store = WeightStore(settings.weights)
+    wanted = ["multilingual-e5-small", "qwen2.5-coder-1.5b", "qwen2.5-coder-0.5b"]
+    store.pull(wanted, progress=lambda name, done, total: None)
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    return store
+
+
+@pytest.fixture(scope="session")
+def shared_seeds() -> Path:
+    folder = SHARED / "seeds"
+    if not folder.exists():
+        pytest.skip("the five real documents (../shared/seeds) are not here")
+    return folder

@@ -1,0 +1,44 @@
+"""Numbers in one form."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.numerals import quantities, values
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("二十五个集群", {"25"}),
+        ("25个集群", {"25"}),
+        ("百分之三十六", {"36%"}),
+        ("超过36%", {"36%"}),
+        ("９.５万亿元", {"9500000000000"}),
+        ("95000亿元", {"9500000000000"}),
+        ("二〇二二年", {"2022"}),
+        ("第三条", {"3"}),
+        ("1,200家", {"1200"}),
+        ("两个省份和九個城市", {"2", "9"}),
+        ("统一规划，一方面十分重要", set()),
+        ("2-3个", {"2-3"}),
+        ("2至3個", {"2-3"}),
+        ("2023—2027年", {"2023", "2027"}),
+        ("12个百分点", {"12%"}),
+    ],
+)
+def test_values(text: str, expected: set[str]) -> None:
+    assert values(text) == expected
+
+
+def test_where_a_number_stands() -> None:
+    (found,) = quantities("共有二十五个集群")
+    assert "共有二十五个集群"[found.start : found.end] == "二十五"
+
+
+@given(st.text(st.sampled_from("一二三十百千万亿零〇两点分之第个%0123456789.,-至家年"), max_size=40))
+def test_no_run_of_numerals_is_an_error(text: str) -> None:
+    for quantity in quantities(text):
+        assert 0 <= quantity.start < quantity.end <= len(text)

@@ -1,0 +1,1 @@
+"""The Gradio page: shows what rag/ answers. Nothing imports it."""

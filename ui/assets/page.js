@@ -1,0 +1,20 @@
+// A click on a citation number brings its passage up and points it out.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest ? event.target.closest("a.citation") : null;
+  if (!link) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const passage = document.getElementById(link.getAttribute("href").slice(1));
+  if (!passage) return;
+  document.querySelectorAll("article.passage.active").forEach((other) => other.classList.remove("active"));
+  passage.classList.add("active");
+  const mark = passage.querySelector("mark") || passage;
+  const panel = document.getElementById("evidence");
+  if (panel.scrollHeight > panel.clientHeight + 1) {
+    // Only the panel moves: the conversation stays where it is read.
+    const offset = mark.getBoundingClientRect().top - panel.getBoundingClientRect().top;
+    panel.scrollBy({ top: offset - panel.clientHeight / 3, behavior: "smooth" });
+  } else {
+    mark.scrollIntoView({ behavior: "smooth", block: "center" });
+  }
+}, true);
