@@ -57,7 +57,11 @@ def _found(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _NUMBER.finditer(text):
         value: Decimal | None
         if match["low"]:
-            yield match.start(), match.end(), f"{int(match['low'])}-{int(match['high'])}{match['range_percent'] or ''}"
+            yield (
+                match.start(),
+                match.end(),
+                f"{int(match['low'])}-{int(match['high'])}{match['range_percent'] or ''}",
+            )
             continue
         if match["percent_of"]:
             value = _value(match["share"])

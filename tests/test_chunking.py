@@ -13,7 +13,8 @@ from index.readers import read
 from index.types import Document
 
 CHINESE = st.text(
-    st.sampled_from("先进制造业集群的发展。，！？；：“”「」『』（）\n\r\t 　abc123.,!?\"'#|-、…—\f\u2028𠮷"), max_size=900
+    st.sampled_from("先进制造业集群的发展。，！？；：“”「」『』（）\n\r\t 　abc123.,!?\"'#|-、…—\f\u2028𠮷"),
+    max_size=900,
 )
 
 
@@ -64,7 +65,10 @@ def test_sentences_are_in_order_and_lose_nothing(text: str) -> None:
         ("真的吗？！是的……好。", ["真的吗？！", "是的……", "好。"]),
         ("（见附件。）第二句。", ["（见附件。）", "第二句。"]),
         ("增长3.5%，版本2.0发布。共12.8亿。", ["增长3.5%，版本2.0发布。", "共12.8亿。"]),
-        ("先进制造业集群是\n高质量发展的\n重要载体。第二句。", ["先进制造业集群是\n高质量发展的\n重要载体。", "第二句。"]),
+        (
+            "先进制造业集群是\n高质量发展的\n重要载体。第二句。",
+            ["先进制造业集群是\n高质量发展的\n重要载体。", "第二句。"],
+        ),
         ("先进制造业集群是\r\n重要载体。\r\n第二句。", ["先进制造业集群是\r\n重要载体。", "第二句。"]),
         ("第一段没有句号\n\n第二段也没有", ["第一段没有句号", "第二段也没有"]),
         ("- 甲项\n- 乙项\n1. 丙项", ["- 甲项", "- 乙项", "1. 丙项"]),
@@ -101,7 +105,10 @@ def test_headings_start_passages_and_give_their_path() -> None:
 
 def test_numbered_chinese_headings_are_headings() -> None:
     text = "第一章 总则\n第一条 为了规范管理，制定本办法。\n第二章 申报\n第二条 申报单位应当提交材料。\n"
-    assert [passage.headings for passage in split_passages(document(text))] == [("第一章 总则",), ("第二章 申报",)]
+    assert [passage.headings for passage in split_passages(document(text))] == [
+        ("第一章 总则",),
+        ("第二章 申报",),
+    ]
 
 
 def test_a_short_line_between_finished_paragraphs_is_a_heading_but_a_wrapped_word_is_not() -> None:

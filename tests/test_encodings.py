@@ -37,7 +37,8 @@ def test_the_encoding_is_found(text: str, encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mark", "encoding"), [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")]
+    ("mark", "encoding"),
+    [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")],
 )
 def test_a_byte_order_mark_decides_and_is_no_text(mark: bytes, encoding: str) -> None:
     decoded = decode(mark + SIMPLIFIED.encode(encoding))

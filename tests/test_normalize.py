@@ -11,7 +11,13 @@ from index.normalize import fold, normalize
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("先進製造業集群", "先进制造业集群"), ("ＡＢＣ１２３％", "abc123%"), ("Ｉt’s OWL", "it’s owl"), ("㎡", "m2"), ("資訊", "资讯")],
+    [
+        ("先進製造業集群", "先进制造业集群"),
+        ("ＡＢＣ１２３％", "abc123%"),
+        ("Ｉt’s OWL", "it’s owl"),
+        ("㎡", "m2"),
+        ("資訊", "资讯"),
+    ],
 )
 def test_normal_forms(text: str, expected: str) -> None:
     assert fold(text) == expected

@@ -1,0 +1,19 @@
+"""Fusion is a weighted sum of absolute scores."""
+
+from __future__ import annotations
+
+import pytest
+
+from index.fusion import DENSE_FLOOR, DENSE_RANGE, DENSE_WEIGHT, fuse
+
+
+def test_scores_add_up_and_missing_legs_stay_missing() -> None:
+    best, second, third = fuse({1: 0.5, 2: 0.4}, {1: DENSE_FLOOR + DENSE_RANGE, 3: DENSE_FLOOR})
+    assert (best.passage_id, second.passage_id, third.passage_id) == (1, 2, 3)
+    assert best.score == pytest.approx((1 - DENSE_WEIGHT) * 0.5 + DENSE_WEIGHT)
+    assert second.score == pytest.approx((1 - DENSE_WEIGHT) * 0.4)
+    assert (second.dense, third.lexical) == (None, None)
+
+
+def test_ties_go_to_the_smaller_id() -> None:
+    assert [item.passage_id for item in fuse({7: 0.2, 3: 0.2, 5: 0.2}, {})] == [3, 5, 7]

@@ -1,0 +1,293 @@
+"""A library never loses and never resurrects a document."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import faiss
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from index.errors import (
+    DocumentAmbiguousError,
+    DocumentMissingError,
+    EncoderMismatchError,
+    LibraryBusyError,
+    LibraryDamagedError,
+    LibraryFormatError,
+    LibraryMissingError,
+    NoReadableFilesError,
+    PathMissingError,
+    QuestionError,
+)
+from index.library import Library
+from index.vectors import VectorIndex
+from tests.conftest import HashingEncoder
+
+Opener = Callable[..., Library]
+Writer = Callable[..., Path]
+
+CHANGSHA = "长沙工程机械集群\n\n2020年，长沙工程机械的省内配套率超过36%，零部件配套率超过50%。\n"
+GERMANY = "德国集群\n\n德国的It’s OWL集群有196个成员，其中大企业53家。\n"
+
+
+def found(library: Library, question: str) -> list[str]:
+    return [Path(hit.document.path).name for hit in library.search(question)]
+
+
+def test_added_documents_are_found_again_after_reopening(open_library: Opener, write: Writer) -> None:
+    write("a.txt", CHANGSHA)
+    folder = write("b.md", GERMANY).parent
+    report = open_library().add(folder)
+    assert [(Path(outcome.path).name, outcome.status) for outcome in report.outcomes] == [
+        ("a.txt", "added"),
+        ("b.md", "added"),
+    ]
+    again = open_library()
+    assert found(again, "长沙的配套率")[0] == "a.txt"
+    assert found(again, "德國集群成員")[0] == "b.md"
+    assert again.check() == []
+
+
+def test_hits_quote_the_document_exactly(library: Library, write: Writer) -> None:
+    library.add(write("a.txt", CHANGSHA))
+    hit = library.search("配套率")[0]
+    text = library.document(hit.document.id).text
+    assert text == CHANGSHA
+    assert hit.passage.text == text[hit.passage.start : hit.passage.end]
+    assert hit.lexical is not None
+    assert 0 < hit.lexical <= 1.2
+
+
+def test_unchanged_files_are_not_encoded_again(
+    library: Library, write: Writer, encoder: HashingEncoder
+) -> None:
+    path = write("a.txt", CHANGSHA)
+    library.add(path)
+    encoded = len(encoder.encoded)
+    assert library.add(path).outcomes[0].status == "unchanged"
+    assert len(encoder.encoded) == encoded
+
+
+def test_a_changed_file_answers_with_its_new_text_only(library: Library, write: Writer) -> None:
+    path = write("a.txt", CHANGSHA)
+    library.add(path)
+    old = library.documents()[0].id
+    path.write_text(CHANGSHA.replace("36%", "48%"), encoding="utf-8")
+    assert library.add(path).outcomes[0].status == "updated"
+    assert [hit.passage.text.count("48%") for hit in library.search("配套率")] == [1]
+    with pytest.raises(DocumentMissingError):
+        library.document(old)
+    assert library.check() == []
+
+
+def test_the_same_text_is_stored_once_under_both_names(library: Library, write: Writer) -> None:
+    first, second = write("a.txt", CHANGSHA), write("b.txt", CHANGSHA.encode("gb18030"))
+    report = library.add(first, second)
+    assert [outcome.status for outcome in report.outcomes] == ["added", "duplicate"]
+    (info,) = library.documents()
+    assert info.paths == (str(first), str(second))
+    first.write_text(GERMANY, encoding="utf-8")
+    library.add(first)
+    assert found(library, "长沙配套率")[0] == "b.txt", "the other file still holds the text"
+
+
+def test_a_removed_document_is_gone_everywhere(open_library: Opener, library: Library, write: Writer) -> None:
+    library.add(write("a.txt", CHANGSHA), write("b.txt", GERMANY))
+    reader = open_library()
+    assert "a.txt" in found(reader, "长沙配套率")
+    library.remove(library.find(str(write("a.txt", CHANGSHA))).id)
+    for each in (library, reader, open_library()):
+        assert found(each, "长沙配套率") == ["b.txt"]
+        assert each.check() == []
+    stored = b"".join(
+        path.read_bytes() for path in library.folder.rglob("*") if path.is_file() and path.suffix == ".faiss"
+    )
+    assert VectorIndex.load(library.folder / "derived" / "vectors.faiss").dimension == 256
+    assert stored
+
+
+def test_removing_finds_all_before_it_removes_any(library: Library, write: Writer) -> None:
+    library.add(write("a.txt", CHANGSHA))
+    with pytest.raises(DocumentMissingError):
+        library.remove(library.documents()[0].id, "nothing")
+    assert len(library.documents()) == 1
+
+
+def test_documents_are_found_by_the_beginning_of_their_id(library: Library, write: Writer) -> None:
+    library.add(write("a.txt", CHANGSHA), write("b.txt", GERMANY))
+    for info in library.documents():
+        assert library.find(info.id[:8]) == info
+    with pytest.raises((DocumentMissingError, DocumentAmbiguousError)):
+        library.find("")
+
+
+@pytest.mark.parametrize("damage", ["postings", "vectors.faiss", "state.json", "truncate", "flip"])
+def test_what_is_derived_is_built_again_when_it_is_damaged(
+    open_library: Opener, write: Writer, damage: str
+) -> None:
+    first = open_library()
+    first.add(write("a.txt", CHANGSHA), write("b.txt", GERMANY))
+    first.close()
+    derived = first.folder / "derived"
+    if damage == "postings":
+        shutil.rmtree(derived / "postings")
+    elif damage == "truncate":
+        data = (derived / "vectors.faiss").read_bytes()
+        (derived / "vectors.faiss").write_bytes(data[: len(data) // 2])
+    elif damage == "flip":
+        meta = derived / "postings" / "meta.json"
+        meta.write_bytes(b"\x00" + meta.read_bytes()[1:])
+    else:
+        (derived / damage).unlink()
+    again = open_library()
+    assert found(again, "长沙配套率")[0] == "a.txt"
+    assert found(again, "德国成员")[0] == "b.txt"
+    assert again.check() == []
+
+
+def test_a_reader_sees_what_another_process_added(open_library: Opener, write: Writer) -> None:
+    writer, reader = open_library(), open_library()
+    writer.add(write("a.txt", CHANGSHA))
+    assert found(reader, "长沙配套率") == ["a.txt"]
+    writer.add(write("b.txt", GERMANY))
+    assert found(reader, "德国成员")[0] == "b.txt"
+
+
+def test_while_another_process_writes_nothing_is_changed_but_reading_goes_on(
+    open_library: Opener, write: Writer
+) -> None:
+    library = open_library()
+    library.add(write("a.txt", CHANGSHA))
+    with FileLock(library.folder / "write.lock"):
+        other = open_library()
+        with pytest.raises(LibraryBusyError, match="Another process"):
+            other.add(write("b.txt", GERMANY))
+        assert found(other, "长沙配套率") == ["a.txt"]
+    assert other.add(write("b.txt", GERMANY)).outcomes[0].status == "added"
+
+
+def test_another_encoder_is_refused_with_the_command_that_mends_it(
+    open_library: Opener, write: Writer
+) -> None:
+    library = open_library()
+    library.add(write("a.txt", CHANGSHA))
+    library.close()
+    other = HashingEncoder("other", 128)
+    asked = Library(library.folder, open_encoder=lambda _: other, encoder="other")
+    with pytest.raises(EncoderMismatchError, match="judian doctor --repair .* --encoder other"):
+        asked.search("配套率")
+    with pytest.raises(EncoderMismatchError):
+        asked.add(write("b.txt", GERMANY))
+    asked.repair()
+    assert found(asked, "长沙配套率") == ["a.txt"]
+    assert asked.check() == []
+    asked.close()
+
+
+def test_bad_paths_are_told_before_anything_is_done(library: Library, write: Writer, tmp_path: Path) -> None:
+    with pytest.raises(PathMissingError, match="does not exist"):
+        library.add(write("a.txt", CHANGSHA), tmp_path / "missing.txt")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NoReadableFilesError, match="holds no file"):
+        library.add(tmp_path / "empty")
+    with pytest.raises(LibraryMissingError, match="judian add"):
+        library.documents()
+
+
+def test_a_bad_file_stops_no_other(library: Library, write: Writer) -> None:
+    folder = write("a.txt", CHANGSHA).parent
+    write("binary.txt", bytes(range(256)) * 20)
+    write("empty.txt", "")
+    write("picture.png", b"\x89PNG")
+    write(".hidden.txt", "藏起来的。")
+    outcomes = {Path(outcome.path).name: outcome for outcome in library.add(folder).outcomes}
+    assert {name: outcome.status for name, outcome in outcomes.items()} == {
+        "a.txt": "added",
+        "binary.txt": "failed",
+        "empty.txt": "failed",
+        "picture.png": "skipped",
+    }
+    assert "binary" in outcomes["binary.txt"].message
+    assert "\n" not in outcomes["binary.txt"].message
+
+
+def test_a_damaged_database_is_told_in_one_line(open_library: Opener, write: Writer) -> None:
+    library = open_library()
+    library.add(write("a.txt", CHANGSHA))
+    library.close()
+    database = library.folder / "library.db"
+    for leftover in library.folder.glob("library.db-*"):
+        leftover.unlink()
+    database.write_bytes(b"not a database" * 300)
+    with pytest.raises(LibraryDamagedError, match="judian add PATH") as error:
+        open_library()
+    assert "\n" not in str(error.value)
+    assert database.read_bytes().startswith(b"not a database"), "nothing is overwritten"
+
+
+def test_a_newer_format_is_refused(open_library: Opener, write: Writer) -> None:
+    library = open_library()
+    library.add(write("a.txt", CHANGSHA))
+    library.close()
+    with sqlite3.connect(library.folder / "library.db") as connection:
+        connection.execute("UPDATE meta SET value = '99' WHERE key = 'format'")
+    connection.close()
+    with pytest.raises(LibraryFormatError, match="format 99"):
+        open_library()
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "长" * 2001, "x" * 1_000_000])
+def test_bad_questions_are_told(library: Library, write: Writer, question: str) -> None:
+    library.add(write("a.txt", CHANGSHA))
+    with pytest.raises(QuestionError):
+        library.search(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["是什么", "？", "😀", 'text:"a" AND (b OR -c)', "'; DROP TABLE documents; --", "的"]
+)
+def test_odd_questions_are_answered_without_error(library: Library, write: Writer, question: str) -> None:
+    library.add(write("a.txt", CHANGSHA))
+    assert len(library.search(question)) == 1
+
+
+def test_an_interrupted_add_keeps_the_files_that_were_reported(open_library: Opener, write: Writer) -> None:
+    first, second = write("a.txt", CHANGSHA), write("b.txt", GERMANY)
+    library = open_library()
+
+    def stop_after_first(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        library.add(first, second, progress=stop_after_first)
+    again = open_library()
+    assert [info.path for info in again.documents()] == [str(first)]
+    assert found(again, "长沙配套率") == ["a.txt"]
+    assert again.add(first, second).outcomes[1].status == "added"
+
+
+def test_the_vector_index_agrees_with_brute_force() -> None:
+    rng = np.random.default_rng(7)
+    vectors = rng.normal(size=(300, 16)).astype(np.float32)
+    faiss.normalize_L2(vectors)
+    index = VectorIndex(16)
+    index.update([], list(range(1000, 1300)), vectors)
+    index.update([1003, 1200], [1300], vectors[:1])
+    kept = {number: vectors[number - 1000] for number in range(1000, 1300) if number not in (1003, 1200)} | {
+        1300: vectors[0]
+    }
+    question = vectors[5]
+    expected = sorted(((float(vector @ question), number) for number, vector in kept.items()), reverse=True)[
+        :10
+    ]
+    hits = index.search(question, 10)
+    assert [hit.passage_id for hit in hits] == [number for _, number in expected]
+    assert np.allclose([hit.score for hit in hits], [score for score, _ in expected], atol=1e-6)
+    assert index.cosines(question, [1010, 1003]) == pytest.approx(
+        [float(vectors[10] @ question), 0.0], abs=1e-6
+    )
