@@ -18,10 +18,9 @@ from sklearn.metrics import roc_auc_score
 from bench.sets import document_of, library_of, questions
 from index.library import Library
 from index.types import Hit
-from rag.evidence import select
 from rag.refusal import Refusal, Signals
 
-_TRAIN = 800
+_TRAIN = 2000
 _SHOWN = (
     ("cmrc2018_dev_unans", "cmrc2018_dev_unans"),
     ("drcd_dev_unans", "drcd_dev_unans"),
@@ -51,8 +50,7 @@ def main(data: Path, cache: Path) -> None:
 
 
 def _features(library: Library, question: str, hits: Sequence[Hit]) -> list[float]:
-    evidence = select(question, hits, rarity=library.rarity, encoder=library.encoder)
-    signals = Refusal(library.rarity).signals(question, hits, evidence)
+    signals = Refusal(library.rarity).signals(question, hits)
     return [getattr(signals, name) for name in Signals.__slots__]
 
 

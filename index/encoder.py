@@ -14,6 +14,7 @@ import numpy as np
 from index.compiled import CompiledModel, sentence_transformer_module
 from index.e5_weights import compile_e5
 from index.errors import EncoderUnavailableError
+from index.normalize import simplified
 from index.store import Vectors
 from index.types import EncoderMark
 from index.weights import CATALOGUE, WeightStore
@@ -46,7 +47,7 @@ class Encoder(Protocol):
 class SentenceTransformerEncoder:
     """Any sentence-transformers model.
 
-    ``load`` makes the SentenceTransformer when the first passage is encoded: importing torch takes seconds. With
+    Texts are turned into Simplified first, so that a question finds passages of either script alike. ``load`` makes the SentenceTransformer when the first passage is encoded: importing torch takes seconds. With
     ``compiled`` questions do not wait for that, they go straight to the module inside it.
     """
 
@@ -81,12 +82,16 @@ class SentenceTransformerEncoder:
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
         if self._compiled is not None:
-            return self._compiled.encode([_E5_PROMPTS["query"] + text for text in texts])
+            return self._compiled.encode([_E5_PROMPTS["query"] + simplified(text) for text in texts])
         return self._encode(texts, self._prompt("query"))
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         vectors = self.model.encode(
-            list(texts), prompt=prompt, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
+            [simplified(text) for text in texts],
+            prompt=prompt,
+            batch_size=_BATCH,
+            normalize_embeddings=True,
+            show_progress_bar=False,
         )
         return np.asarray(vectors, dtype=np.float32).reshape(len(texts), -1)
 

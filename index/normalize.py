@@ -56,6 +56,22 @@ def fold(text: str) -> str:
     return text.translate(_FOLDING)
 
 
+class _Simplifying(dict[int, str]):
+    """A ``str.translate`` table from Traditional to Simplified, filled on demand."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _simplified(chr(code))
+        return self[code]
+
+
+_SIMPLIFYING = _Simplifying()
+
+
+def simplified(text: str) -> str:
+    """``text`` in Simplified characters and otherwise as it is, character for character."""
+    return text.translate(_SIMPLIFYING)
+
+
 def normalize(text: str) -> Normalized:
     """The normal form of ``text`` and, for each of its characters, where it stood in the original."""
     pieces: list[str] = []

@@ -18,7 +18,7 @@ STOP_WORDS = frozenset(
     的 了 是 在 和 与 及 或 也 都 就 而 但 被 把 对 对于 关于 从 到 由 于 以 为 为了 向 将 会 能 可以 可 要 应 这 那 这个 那个 这些
     那些 其 其中 它 他 她 它们 他们 之 所 等 等等 有 没有 不 很 更 最 还 又 再 只 并 并且 以及 如果 因为 所以 一个 一种 个 种 些 一些
     请问 请 问 什么 甚么 啥 哪 哪些 哪个 哪里 哪儿 哪一 哪种 谁 何 何时 何地 何处 多少 几 几个 怎么 怎样 怎么样 如何 为什么 为何 是否 吗 呢
-    吧 啊 呀 分别 分别是 指 叫 叫做 称为 属于 包括 一共 总共 共 多大 多长 多久 多远 多高 什么样 是什么 有哪些 有什么 告诉 知道 介绍 一下 你 我
+    吧 啊 呀 分别 分别是 指 叫 叫做 称为 属于 包括 一共 总共 共 多大 多长 多久 多远 多高 什么样 是什么 有哪些 有什么 共有 告诉 知道 介绍 一下 你 我
     the a an of in on at to is are was were what which who whom when where how why do does did many much and or for by
     """.split()
 )
@@ -40,6 +40,18 @@ def cut(text: str) -> list[str]:
 def tagged(text: str) -> list[tuple[str, str]]:
     """The words of ``text`` with jieba's part-of-speech tags (nr person, ns place, nt organisation, ...)."""
     return [(word, tag) for word, tag in _jieba().tag(text, hmm=True)]
+
+
+_NAME_TAGS = ("nr", "ns", "nt", "nz", "nrt", "nrfg", "eng")
+_LATIN_NAME = re.compile(r"[a-z][a-z0-9]*(?:[.\-_'’&][a-z0-9]+)*")
+
+
+def names(text: str) -> set[str]:
+    """Names of people, places and organisations and Latin words in ``text``, in normal form, without white space."""
+    folded = fold(text)
+    found = {word for word, tag in tagged(folded) if tag in _NAME_TAGS and len(word) > 1}
+    found.update(match.group() for match in _LATIN_NAME.finditer(folded))
+    return {name for name in found if not name.isspace()}
 
 
 def words(text: str) -> list[str]:

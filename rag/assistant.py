@@ -83,13 +83,11 @@ class Assistant:
         clock.mark("search")
         yield Found(understood, hits)
         answer = Answer(question, understood, refused=False, text="")
-        evidence = (
-            select(understood, hits, rarity=self.library.rarity, encoder=self.library.encoder) if hits else ()
-        )
-        clock.mark("evidence")
-        if self._refusal.refuses(understood, hits, evidence):
+        if self._refusal.refuses(understood, hits):
             yield Done(self._refused(answer, REFUSAL_TEXT, hits, clock))
             return
+        evidence = select(understood, hits, rarity=self.library.rarity, encoder=self.library.encoder)
+        clock.mark("evidence")
         prompt, evidence = self._fitted(understood, evidence)
         yield Selected(evidence, len(evidence) - len(prompt.evidence))
         pieces: list[str] = []

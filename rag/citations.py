@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from index.chunking import split_sentences
 from index.normalize import fold
 from index.numerals import quantities, values
-from index.tokens import STOP_WORDS, tagged, words
+from index.tokens import STOP_WORDS, names, words
 from rag.answer import Citation, Sentence
 from rag.evidence import Evidence
 
@@ -23,8 +23,6 @@ MOST_CITATIONS = 3
 
 _LEAST_GAIN = 0.12
 _QUESTION_WORD_WEIGHT = 0.3
-_NAME_TAGS = ("nr", "ns", "nt", "nz", "nrt", "nrfg")
-_LATIN_NAME = re.compile(r"[a-z][a-z0-9]*(?:[.\-_'’&][a-z0-9]+)*")
 _TITLE = re.compile(r"《([^《》]+)》")
 
 
@@ -78,7 +76,7 @@ def _support(
     """The fewest sources that support ``sentence``, none when they do not, and the share of its words they hold."""
     weights = _weights(sentence, asked, rarity)
     numbers = {quantity.value for quantity in quantities(sentence)}
-    names = _names(sentence)
+    required = _names(sentence)
     total = sum(weights.values())
     chosen: list[int] = []
     held: set[str] = set()
@@ -104,7 +102,9 @@ def _support(
         else float(found_numbers == numbers and bool(numbers))
     )
     cited = "\n".join(sources[index].text for index in chosen)
-    proven = coverage >= LEAST_COVERAGE and found_numbers == numbers and all(name in cited for name in names)
+    proven = (
+        coverage >= LEAST_COVERAGE and found_numbers == numbers and all(name in cited for name in required)
+    )
     return (sorted(chosen), coverage) if chosen and proven else ([], coverage)
 
 
@@ -112,7 +112,7 @@ def _weights(
     sentence: str, asked: str, rarity: Callable[[Sequence[str]], Sequence[float]]
 ) -> dict[str, float]:
     """The words of ``sentence`` by rarity. Those the question brought count less: they prove nothing new."""
-    own = [word for word in dict.fromkeys(words(sentence)) if word not in STOP_WORDS and not _is_number(word)]
+    own = [word for word in dict.fromkeys(words(_without_numbers(sentence))) if word not in STOP_WORDS]
     rare = rarity(own)
     return {
         word: weight * (_QUESTION_WORD_WEIGHT if word in asked else 1.0)
@@ -121,16 +121,16 @@ def _weights(
 
 
 def _names(sentence: str) -> set[str]:
-    """Names of people, places and organisations, Latin words and titles of works in ``sentence``, in normal form."""
-    folded = fold(sentence)
-    names = {word for word, tag in tagged(folded) if tag in _NAME_TAGS and len(word) > 1}
-    names.update(match.group() for match in _LATIN_NAME.finditer(folded))
-    names.update(match.group(1) for match in _TITLE.finditer(folded))
-    return {re.sub(r"\s", "", name) for name in names}
+    """Names in ``sentence``, and the titles of works, in normal form without white space."""
+    titles = (match.group(1) for match in _TITLE.finditer(fold(sentence)))
+    return {re.sub(r"\s", "", name) for name in (*names(sentence), *titles)}
 
 
-def _is_number(word: str) -> bool:
-    return bool(re.fullmatch(r"[\d.,%]+", word))
+def _without_numbers(sentence: str) -> str:
+    """``sentence`` without its numbers: those are compared by value, not as words."""
+    for quantity in reversed(quantities(sentence)):
+        sentence = f"{sentence[: quantity.start]} {sentence[quantity.end :]}"
+    return sentence
 
 
 def _citation(number: int, evidence: Evidence, score: float) -> Citation:

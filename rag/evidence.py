@@ -102,7 +102,7 @@ def _scores(
     rarity: Callable[[Sequence[str]], Sequence[float]],
     encoder: Encoder,
 ) -> Scores:
-    texts = [hit.passage.slice(span.start, span.end) for hit, span in candidates]
+    texts = [f"{span.header} {hit.passage.slice(span.start, span.end)}".strip() for hit, span in candidates]
     words = content_words(question)
     weights = dict(zip(words, rarity(words), strict=True))
     pairs = content_pairs(question)

@@ -11,7 +11,7 @@ from index.tokens import content_words
 
 _OPENINGS = re.compile(r"^(?:那么?|那就|还有|另外|其中|然后|以及|而|并且|再|换成|如果是)")
 _POINTING = re.compile(
-    r"它|他们|她们|他(?!国|人|山|乡)|她|这[个些项份家座条次一]|那[个些项份家座条次]|该|其(?!他|它|中|实|余)|上述|上面|前者|后者|此[外]?项|这里|那里|这(?=是|与|和)"
+    r"它|(?<!其)他(?!国|人|山|乡)|她|这[个些项份家座条次一]|那[个些项份家座条次]|该|其(?!他|它|中|实|余)|上述|上面|前者|后者|此[外]?项|这里|那里|这(?=是|与|和)"
 )
 _ENDING = re.compile(r"呢[？?。!！]?$")
 
@@ -42,5 +42,5 @@ def _leans(question: str) -> bool:
         _OPENINGS.search(folded)
         or _POINTING.search(folded)
         or _ENDING.search(folded)
-        or len(content_words(question)) <= 1
+        or sum(len(word) > 1 for word in content_words(question)) <= 1
     )

@@ -1,0 +1,96 @@
+"""Citations are computed, and what is not in the cited characters is not supported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from index.types import DocumentInfo
+from rag.citations import Proof, prove
+from rag.evidence import Evidence
+
+DOCUMENT = DocumentInfo("d1", "标题", ("/d1.txt",), "utf-8", 1.0, 100, 1, "")
+
+
+def evidence(*texts: str) -> list[Evidence]:
+    items, position = [], 0
+    for text in texts:
+        items.append(Evidence(DOCUMENT, position, position + len(text), text, 1.0))
+        position += len(text) + 1
+    return items
+
+
+def rarity(words: Sequence[str]) -> list[float]:
+    return [1.0] * len(words)
+
+
+def proof(answer: str, *sources: str, question: str = "情况怎么样？") -> Proof:
+    return prove(answer, question, evidence(*sources), rarity)
+
+
+@pytest.mark.parametrize(
+    ("answer", "source", "supported"),
+    [
+        ("省内配套率超过36%。", "长沙工程机械省内配套率超过36%", True),
+        ("省内配套率超过63%。", "长沙工程机械省内配套率超过36%", False),
+        ("省内配套率超过百分之三十六。", "长沙工程机械省内配套率超过36%", True),
+        ("共有二十五个集群。", "遴选出25个先进制造业集群", True),
+        ("共有52个集群。", "遴选出25个先进制造业集群", False),
+        ("投资9.5万亿元。", "总投资达到95000亿元", True),
+        ("2021年完成投资。", "2020年完成投资", False),
+        ("青島市建成3個集群。", "青島市建成2-3個集群", False),
+        ("青岛市建成2至3个集群。", "青島市建成2-3個集群", True),
+        ("由李政副市长宣布。", "上海市副市长李政宣布", True),
+        ("由王强副市长宣布。", "上海市副市长李政宣布", False),
+        ("广东培育汽车集群。", "浙江培育汽车集群", False),
+        ("《经济日报》报道了集群。", "《人民日报》报道了集群", False),
+        ("OWL集群位于德国。", "It’s OWL集群位于德国西部", True),
+        ("月亮是奶酪做的。", "长沙工程机械省内配套率超过36%", False),
+        ("36%", "长沙工程机械省内配套率超过36%", True),
+        ("37%", "长沙工程机械省内配套率超过36%", False),
+    ],
+)
+def test_what_must_stand_in_the_cited_characters(answer: str, source: str, supported: bool) -> None:
+    found = proof(answer, source)
+    assert [sentence.supported for sentence in found.sentences] == [supported]
+    assert bool(found.citations) is supported
+    assert all(citation.quote == source for citation in found.citations)
+
+
+def test_the_right_sentence_is_cited() -> None:
+    found = proof("零部件配套率超过50%。", "省内配套率超过36%。", "零部件配套率超过50%。", "共有196个成员。")
+    assert [citation.quote for citation in found.citations] == ["零部件配套率超过50%。"]
+    assert found.sentences[0].citations == (1,)
+
+
+def test_a_sentence_that_joins_two_sources_cites_both() -> None:
+    found = proof("省内配套率超过36%，集群成员196个。", "长沙省内配套率超过36%。", "德国集群成员有196个。")
+    assert [citation.quote for citation in found.citations] == [
+        "长沙省内配套率超过36%。",
+        "德国集群成员有196个。",
+    ]
+    assert found.sentences[0].citations == (1, 2)
+
+
+def test_citations_are_numbered_by_first_use_and_shared() -> None:
+    found = proof("集群成员196个。省内配套率36%。成员共196个。", "省内配套率36%。", "集群成员196个。")
+    assert [sentence.citations for sentence in found.sentences] == [(1,), (2,), (1,)]
+    assert [citation.number for citation in found.citations] == [1, 2]
+
+
+def test_sentences_point_into_the_answer() -> None:
+    answer = "集群成员196个。 这句没有出处。"
+    found = proof(answer, "集群成员196个。")
+    assert [answer[s.start : s.end] for s in found.sentences] == [s.text for s in found.sentences]
+    assert [s.supported for s in found.sentences] == [True, False]
+    assert found.supported
+
+
+def test_repeating_the_question_proves_nothing() -> None:
+    found = proof("火星上有集群。", "先进制造业集群蓬勃发展", question="火星上有集群吗？")
+    assert not found.supported
+
+
+def test_nothing_is_cited_without_evidence() -> None:
+    assert not proof("集群成员196个。").supported

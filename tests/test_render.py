@@ -1,0 +1,128 @@
+"""Nothing that comes from documents, people or models becomes markup."""
+
+from __future__ import annotations
+
+import html
+from html.parser import HTMLParser
+
+import pytest
+
+from index.types import DocumentInfo, Hit, Passage, Span
+from rag.answer import Answer, Citation, Nearest, Sentence
+from ui import render
+
+ATTACKS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "![x](http://evil.example/a.png)",
+    "[click](javascript:alert(1))",
+    "`code` **bold** $$x$$",
+    "\n\n# heading\n\n<b>",
+)
+OURS = {
+    "div",
+    "p",
+    "span",
+    "a",
+    "section",
+    "article",
+    "header",
+    "cite",
+    "small",
+    "blockquote",
+    "mark",
+    "h3",
+    "h4",
+    "br",
+} | {
+    "details",
+    "summary",
+}
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def everything(attack: str) -> str:
+    document = DocumentInfo("d", attack, (f"/x/{attack}.txt",), "utf-8", 1.0, 1, 1, "")
+    passage = Passage("d", 0, 0, len(attack), attack, (), (Span(0, len(attack)),))
+    citation = Citation(1, document, 0, len(attack), attack, 1.0)
+    sentences = (Sentence(attack, 0, 1, True, (1,)), Sentence(attack, 1, 2, False))
+    answer = Answer(
+        attack,
+        attack + "x",
+        False,
+        attack,
+        sentences,
+        (citation,),
+        timings_ms={"search": 1, "first_token": 2},
+    )
+    refusal = Answer(attack, attack, True, attack, nearest=(Nearest(document, 0, 1, attack, 0.1),))
+    hits = (Hit(passage, document, 1.0),)
+    return "".join(
+        (
+            render.question_html(attack),
+            render.streaming_html(attack, attack, "q"),
+            render.error_html(attack),
+            render.answer_html(answer, 1),
+            render.answer_html(refusal, 2),
+            render.found_html(hits, attack, 1),
+            render.evidence_html(answer, hits, 1, 2),
+            render.evidence_html(answer, (), 1),
+            render.evidence_html(refusal, hits, 2),
+        )
+    )
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_only_our_own_tags_reach_the_page(attack: str) -> None:
+    parsed = Tags()
+    parsed.feed(everything(attack))
+    assert {tag for tag, _ in parsed.found} <= OURS
+    for tag, attributes in parsed.found:
+        assert not any(name.startswith("on") or name in ("src", "style") for name in attributes), (
+            tag,
+            attributes,
+        )
+        assert (attributes.get("href") or "#").startswith("#")
+    assert render.flowing(attack).strip() in parsed.text.replace("\n", " ")
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_markdown_marks_are_character_references(attack: str) -> None:
+    escaped = render.escaped(attack)
+    assert html.unescape(escaped) == render.flowing(attack)
+    assert not set("\\`*_[]()!|~:@/$=^<>\n") & set(escaped)
+
+
+def test_a_sentence_shows_its_citation_or_that_it_has_none() -> None:
+    document = DocumentInfo("d", "标题", ("/d.txt",), "utf-8", 1.0, 1, 1, "")
+    sentences = (Sentence("有依据。", 0, 4, True, (1, 2)), Sentence("没有。", 4, 7, False))
+    citations = tuple(Citation(n, document, 0, 4, "有依据。", 1.0) for n in (1, 2))
+    shown = render.answer_html(Answer("问", "问", False, "有依据。没有。", sentences, citations), 3)
+    assert 'href="#citation-3-1"' in shown
+    assert 'href="#citation-3-2"' in shown
+    assert shown.count("〔无依据〕") == 1
+
+
+def test_the_cited_sentence_is_marked_in_its_passage() -> None:
+    document = DocumentInfo("d", "标题", ("/d.txt",), "utf-8", 1.0, 1, 1, "")
+    text = "标题行\n第一句。第二句。"
+    spans = (Span(0, 3), Span(4, 8), Span(8, 12))
+    passage = Passage("d", 0, 0, 12, text, (), spans)
+    citation = Citation(1, document, 4, 8, "第一句。", 1.0)
+    answer = Answer("问", "问", False, "一", (Sentence("一", 0, 1, True, (1,)),), (citation,))
+    shown = render.evidence_html(answer, (Hit(passage, document, 1.0),), 1)
+    assert "标题行<br><mark>第一句。</mark>第二句。" in shown
+    assert 'id="citation-1-1"' in shown
+    assert "details" not in shown, "the only hit is the cited one"
