@@ -25,6 +25,7 @@ _NUMBERED_HEADING = (
     re.compile(r"[（(][一二三四五六七八九十]+[）)]|\d+(?:\.\d+)+[ 　、]?(?=\D)"),
 )
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-*+•·●○■]|\d+[.)、](?!\d)|[（(]\d+[）)])[ \t　]*(?=\S)")
+_NUMBERED_ITEM = re.compile(r"[ \t]*\d+[.、]")
 _TABLE_ROW = re.compile(r"[ \t]*\|.*\|[ \t]*|[^|\t]*\t[^\t]*\t.*")
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*")
 _CLOSERS = "”’」』）)】》〉］\\]"
@@ -46,10 +47,14 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A span with what chunking needs to know of it: ``level`` is 0 unless it is a heading."""
+    """A span with what chunking needs to know of it: ``level`` is 0 unless it is a heading.
+
+    ``numbered`` starts a numbered item, a good place to begin a passage.
+    """
 
     span: Span
     level: int = 0
+    numbered: bool = False
 
 
 def split_passages(document: Document) -> list[Passage]:
@@ -96,7 +101,8 @@ def _pieces(text: str) -> list[_Piece]:
         else:
             header = ""
             spans = _sentences_in(text, first.start, block[-1].end)
-            pieces.extend(_Piece(span, first.level) for span in spans)
+            numbered = first.kind == "item" and bool(_NUMBERED_ITEM.match(text, first.start))
+            pieces.extend(_Piece(span, first.level, numbered and span is spans[0]) for span in spans)
     return pieces
 
 
@@ -260,8 +266,8 @@ def _packed(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
     for piece in pieces:
         if group:
             length = piece.span.end - group[0].span.start
-            full = group[-1].span.end - group[0].span.start >= TARGET_LENGTH
-            if length > MOST_LENGTH or full:
+            held = group[-1].span.end - group[0].span.start
+            if length > MOST_LENGTH or held >= (TARGET_LENGTH // 2 if piece.numbered else TARGET_LENGTH):
                 yield group
                 group = []
         group.append(piece)

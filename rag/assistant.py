@@ -15,7 +15,7 @@ from rag.evidence import Evidence, select
 from rag.followup import Turn, understand
 from rag.generators import Generator
 from rag.prompts import Prompt
-from rag.refusal import REFUSAL_TEXT, UNPROVEN_TEXT, Refusal, declines
+from rag.refusal import OTHER_TEXT, REFUSAL_TEXT, UNPROVEN_TEXT, Refusal, declines, speaks_of_another
 
 _PASSAGES = 8
 _NEAREST = 3
@@ -113,6 +113,8 @@ class Assistant:
         proof = prove(text, answer.understood_as, evidence, self.library.rarity)
         if not proof.supported:
             return self._refused(answer, UNPROVEN_TEXT, hits, clock)
+        if speaks_of_another(answer.understood_as, proof.cited):
+            return self._refused(answer, OTHER_TEXT, hits, clock)
         return replace(
             answer,
             text=text,

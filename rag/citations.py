@@ -16,22 +16,28 @@ from index.tokens import STOP_WORDS, names, words
 from rag.answer import Citation, Sentence
 from rag.evidence import Evidence
 
-# The share of a sentence's own words, by rarity, that the cited characters must hold. Small models rephrase little:
-# of supported sentences in bench/seeds nine in ten share over 0.8.
+Rarity = Callable[[Sequence[str]], Sequence[float]]
+
+# The share of a sentence's own words, by rarity, that the cited characters must hold.
 LEAST_COVERAGE = 0.6
 MOST_CITATIONS = 3
 
-_LEAST_GAIN = 0.12
+_LEAST_GAIN = 0.1
 _QUESTION_WORD_WEIGHT = 0.3
+_CLAUSE_END = re.compile(r"[，；;。！!]|,(?!\d)")
 _TITLE = re.compile(r"《([^《》]+)》")
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """An answer's sentences and the citations they point at, numbered from 1 in order of first use."""
+    """An answer's sentences and the citations they point at, numbered from 1 in order of first use.
+
+    ``cited`` is the evidence behind the citations, in the same order.
+    """
 
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
+    cited: tuple[Evidence, ...]
 
     @property
     def supported(self) -> bool:
@@ -39,78 +45,110 @@ class Proof:
         return any(sentence.supported for sentence in self.sentences)
 
 
-def prove(
-    text: str, question: str, evidence: Sequence[Evidence], rarity: Callable[[Sequence[str]], Sequence[float]]
-) -> Proof:
+def prove(text: str, question: str, evidence: Sequence[Evidence], rarity: Rarity) -> Proof:
     """Cut ``text`` into sentences and find, for each, the evidence that supports it."""
     sources = [_Source(item) for item in evidence]
     numbers: dict[int, int] = {}
     citations: list[Citation] = []
     sentences: list[Sentence] = []
-    asked = fold(question)
     for span in split_sentences(text):
         own = text[span.start : span.end]
-        chosen, coverage = _support(own, asked, sources, rarity)
+        claim = _Claim(own, fold(question), rarity)
+        chosen = claim.supporters(sources)
         for index in chosen:
             if index not in numbers:
                 numbers[index] = len(numbers) + 1
-                citations.append(_citation(numbers[index], evidence[index], coverage))
+                citations.append(_citation(numbers[index], evidence[index], claim.coverage([sources[index]])))
         cited = tuple(sorted(numbers[index] for index in chosen))
         sentences.append(Sentence(own, span.start, span.end, bool(chosen), cited))
-    return Proof(tuple(sentences), tuple(citations))
+    return Proof(tuple(sentences), tuple(citations), tuple(evidence[index] for index in numbers))
 
 
 class _Source:
     """An evidence sentence in the forms that are compared."""
 
     def __init__(self, evidence: Evidence) -> None:
-        readable = evidence.readable
-        self.text = re.sub(r"\s", "", fold(readable))
+        self.text = _squeezed(evidence.readable)
+        self.around = _squeezed(evidence.around) + self.text
         # A number must stand in the quote itself; a table row's header is no proof of a figure.
         self.numbers = values(evidence.text)
 
 
-def _support(
-    sentence: str, asked: str, sources: Sequence[_Source], rarity: Callable[[Sequence[str]], Sequence[float]]
-) -> tuple[list[int], float]:
-    """The fewest sources that support ``sentence``, none when they do not, and the share of its words they hold."""
-    weights = _weights(sentence, asked, rarity)
-    numbers = {quantity.value for quantity in quantities(sentence)}
-    required = _names(sentence)
-    total = sum(weights.values())
-    chosen: list[int] = []
-    held: set[str] = set()
-    found_numbers: set[str] = set()
-    while len(chosen) < MOST_CITATIONS and sources:
-        gains = []
-        for source in sources:
-            gain = sum(weight for word, weight in weights.items() if word not in held and word in source.text)
-            gain = gain / total if total else 0.0
-            missing = numbers - found_numbers
-            gains.append(gain + (0.5 * len(missing & source.numbers) / len(missing) if missing else 0.0))
-        best = max(range(len(sources)), key=lambda index: (gains[index], -index))
-        if best in chosen or gains[best] < _LEAST_GAIN:
-            break
-        chosen.append(best)
-        held.update(word for word in weights if word in sources[best].text)
-        found_numbers |= numbers & sources[best].numbers
-        if found_numbers == numbers and sum(weights[word] for word in held) >= 0.9 * total:
-            break
-    coverage = (
-        sum(weights[word] for word in held) / total
-        if total
-        else float(found_numbers == numbers and bool(numbers))
-    )
-    cited = "\n".join(sources[index].text for index in chosen)
-    proven = (
-        coverage >= LEAST_COVERAGE and found_numbers == numbers and all(name in cited for name in required)
-    )
-    return (sorted(chosen), coverage) if chosen and proven else ([], coverage)
+class _Claim:
+    """A sentence of an answer: its words by rarity, its numbers, its names."""
+
+    def __init__(self, sentence: str, asked: str, rarity: Rarity) -> None:
+        self._is_question = sentence.rstrip("”’\"' ").endswith(("？", "?"))
+        self._asked = asked
+        self._weights = _weights(sentence, asked, rarity)
+        self._total = sum(self._weights.values())
+        self._numbers = values(sentence)
+        self._names = _names(sentence)
+        self._clauses = [(values(clause), _names(clause)) for clause in _CLAUSE_END.split(sentence)]
+
+    def coverage(self, sources: Sequence[_Source]) -> float:
+        """The share of the words, by rarity, that the sources hold together; of a bare number, whether they hold it."""
+        if not self._total:
+            return float(bool(self._numbers) and self._numbers <= _joined(sources))
+        held = sum(
+            weight for word, weight in self._weights.items() if any(word in each.text for each in sources)
+        )
+        return held / self._total
+
+    def supporters(self, sources: Sequence[_Source]) -> list[int]:
+        """The fewest sources that support the claim, in their order; none when they do not."""
+        chosen: list[int] = []
+        while len(chosen) < MOST_CITATIONS and not self._is_proven([sources[index] for index in chosen], 0.9):
+            held = [sources[index] for index in chosen]
+            gains = [self._strength([*held, source]) - self._strength(held) for source in sources]
+            best = max(range(len(sources)), key=lambda index: (gains[index], -index), default=-1)
+            if best < 0 or gains[best] < _LEAST_GAIN:
+                break
+            chosen.append(best)
+        return sorted(chosen) if self._is_proven([sources[index] for index in chosen], LEAST_COVERAGE) else []
+
+    def _strength(self, sources: Sequence[_Source]) -> float:
+        parts = [self.coverage(sources)]
+        if self._numbers:
+            parts.append(0.5 * len(self._numbers & _joined(sources)) / len(self._numbers))
+        if self._names:
+            parts.append(
+                0.2
+                * sum(any(name in each.text for each in sources) for name in self._names)
+                / len(self._names)
+            )
+        return sum(parts)
+
+    def _is_proven(self, sources: Sequence[_Source], least: float) -> bool:
+        """Whether ``sources`` hold enough of the words, every number, and every name.
+
+        A name that the question brought may also stand around the quote (该集群 in the sentence, the name in the one
+        before). The numbers of a clause must come from one place, and the clause's names from there too: figures of one
+        company say nothing of another.
+        """
+        if (
+            not sources
+            or self._is_question
+            or self.coverage(sources) < least
+            or not self._numbers <= _joined(sources)
+        ):
+            return False
+        for name in self._names:
+            near = [each.around if name in self._asked else each.text for each in sources]
+            if not any(name in text for text in near):
+                return False
+        return all(
+            any(numbers <= each.numbers and all(name in each.around for name in names) for each in sources)
+            for numbers, names in self._clauses
+            if numbers
+        )
 
 
-def _weights(
-    sentence: str, asked: str, rarity: Callable[[Sequence[str]], Sequence[float]]
-) -> dict[str, float]:
+def _joined(sources: Sequence[_Source]) -> frozenset[str]:
+    return frozenset(number for each in sources for number in each.numbers)
+
+
+def _weights(sentence: str, asked: str, rarity: Rarity) -> dict[str, float]:
     """The words of ``sentence`` by rarity. Those the question brought count less: they prove nothing new."""
     own = [word for word in dict.fromkeys(words(_without_numbers(sentence))) if word not in STOP_WORDS]
     rare = rarity(own)
@@ -123,7 +161,11 @@ def _weights(
 def _names(sentence: str) -> set[str]:
     """Names in ``sentence``, and the titles of works, in normal form without white space."""
     titles = (match.group(1) for match in _TITLE.finditer(fold(sentence)))
-    return {re.sub(r"\s", "", name) for name in (*names(sentence), *titles)}
+    return {_squeezed(name) for name in (*names(sentence), *titles)}
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", fold(text))
 
 
 def _without_numbers(sentence: str) -> str:

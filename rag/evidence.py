@@ -17,7 +17,7 @@ from index.types import DocumentInfo, Hit, Passage, Span
 Scores = npt.NDArray[np.float64]
 
 # Characters. A language model on two cores reads about 150 tokens in a second, and this is what it waits for.
-BUDGET = 320
+BUDGET = 420
 
 _PASSAGES_READ = 5
 _DENSE_SENTENCES = 24
@@ -33,7 +33,8 @@ _LEAST_SCORE_SHARE = 0.35
 class Evidence:
     """A source sentence chosen for a question: the document's text from ``start`` to ``end``.
 
-    ``context`` is what is needed to read it (a table's header row, or nothing); a bigger ``score`` is better.
+    ``context`` is what is needed to read it (a table's header row, or nothing), ``around`` what it is about: title,
+    headings and passage. A bigger ``score`` is better.
     """
 
     document: DocumentInfo
@@ -42,6 +43,7 @@ class Evidence:
     text: str
     score: float
     context: str = ""
+    around: str = ""
 
     @property
     def readable(self) -> str:
@@ -144,6 +146,6 @@ def _says_something(passage: Passage, span: Span) -> bool:
 
 def _evidence(hit: Hit, span: Span, score: float) -> Evidence:
     passage = hit.passage
-    return Evidence(
-        hit.document, span.start, span.end, passage.slice(span.start, span.end), score, span.header
-    )
+    around = "\n".join([hit.document.title, *passage.headings, passage.text])
+    text = passage.slice(span.start, span.end)
+    return Evidence(hit.document, span.start, span.end, text, score, span.header, around)

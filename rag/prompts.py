@@ -28,12 +28,15 @@ class Prompt:
 
 # Short on purpose: told to cite and to refuse, a 1.5B model answers fewer questions, not better ones (bench/LOG.md).
 _SYSTEM = "你是严谨的中文资料问答助手，只根据给出的资料回答。"
-_INSTRUCTION = "请根据资料直接回答问题，用资料中的原词，写出问到的每一项，不要补充别的内容。"
+# "Every point asked" is what makes a two-part question get two answers, "copy" what keeps ranges and units whole.
+_INSTRUCTION = "请用一两句完整的话回答，逐一回答问到的每一点，数字和名称照抄资料原文。"
 
 
 def chat_messages(prompt: Prompt) -> list[dict[str, str]]:
     """For models that follow a conversation. The fixed part comes first, so that engines can keep it."""
-    sentences = "\n".join(f"{number}. {text}" for number, text in enumerate(prompt.evidence, start=1))
+    sentences = "\n".join(
+        f"- {text}" for text in prompt.evidence
+    )  # numbered, they mix with numbers in the text
     return [
         {"role": "system", "content": _SYSTEM},
         {"role": "user", "content": f"资料：\n{sentences}\n\n问题：{prompt.question}\n{_INSTRUCTION}"},

@@ -1,0 +1,157 @@
+"""Every seed question asked for real: answers, citations, refusals, times and memory.
+
+    python -m bench.seeds [FOLDER ...]
+
+A FOLDER holds documents and ``questions.jsonl``. By default the five real documents (../shared/seeds) where they are
+there, then the project's own ``seeds``.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from index.normalize import fold
+from rag.answer import Answer
+from rag.assistant import Done, Found
+from rag.followup import Turn
+from rag.wiring import Assistant, Library
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question's row, its answer, and the seconds until its passages were there."""
+
+    row: dict[str, Any]
+    answer: Answer
+    found_after: float
+    exact: bool
+
+    @property
+    def right(self) -> bool:
+        if not self.row["answerable"]:
+            return self.answer.refused
+        return not self.answer.refused and self.complete and self.right_file and self.exact
+
+    @property
+    def complete(self) -> bool:
+        said = "".join(fold(self.answer.text).split())
+        return all(
+            any("".join(fold(one).split()) in said for one in spellings) for spellings in self.row["must"]
+        )
+
+    @property
+    def right_file(self) -> bool:
+        wanted = set(self.row.get("files") or [self.row.get("document")])
+        return any(Path(citation.document.path).name in wanted for citation in self.answer.citations)
+
+
+def main(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        with tempfile.TemporaryDirectory() as temporary:
+            _one(folder, Path(temporary) / "library")
+
+
+def _one(folder: Path, library_folder: Path) -> None:
+    print(f"== {folder}")
+    with multiprocessing.get_context("spawn").Pool(
+        1
+    ) as pool:  # what indexing takes must not count for answering
+        seconds = pool.apply(_add, (folder, library_folder))
+    print(f"add: {seconds:.1f} s once the encoder is loaded")
+    print(f"search from the shell, cold: {_cold_search(library_folder):.1f} s")
+    assistant = Assistant(Library(library_folder))
+    started = time.perf_counter()
+    assistant.generator.load()
+    print(f"{assistant.generator.name} loaded in {time.perf_counter() - started:.1f} s")
+    rows = [json.loads(line) for line in (folder / "questions.jsonl").open(encoding="utf-8")]
+    asked = [_ask(assistant, row) for row in rows]
+    for each in asked:
+        _tell(each)
+    _summarise(asked)
+
+
+def _add(folder: Path, library_folder: Path) -> float:
+    library = Library(library_folder)
+    library.encoder.encode_passages(["载入"])
+    started = time.perf_counter()
+    library.add(folder)
+    return time.perf_counter() - started
+
+
+def _cold_search(library_folder: Path) -> float:
+    command = [sys.executable, "-m", "rag.cli", "search", "先进制造业集群", "--library", str(library_folder)]
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    return time.perf_counter() - started
+
+
+def _ask(assistant: Assistant, row: dict[str, Any]) -> Asked:
+    history = [Turn(turn["question"], turn["answer"]) for turn in row.get("history", [])]
+    started = time.perf_counter()
+    found_after = 0.0
+    for event in assistant.stream(row["question"], history):
+        if isinstance(event, Found):
+            found_after = time.perf_counter() - started
+        elif isinstance(event, Done):
+            answer = event.answer
+    library = assistant.library
+    exact = all(library.document(c.document.id).text[c.start : c.end] == c.quote for c in answer.citations)
+    return Asked(row, answer, found_after, exact)
+
+
+def _tell(asked: Asked) -> None:
+    row, answer = asked.row, asked.answer
+    verdict = "right" if asked.right else "WRONG"
+    faults = [
+        *(["refused"] if answer.refused and row["answerable"] else []),
+        *(["answered"] if not answer.refused and not row["answerable"] else []),
+        *(["incomplete"] if row["answerable"] and not answer.refused and not asked.complete else []),
+        *(["other file"] if row["answerable"] and not answer.refused and not asked.right_file else []),
+        *(["quote differs"] if not asked.exact else []),
+    ]
+    print(f"{row['id']} {verdict} {' '.join(faults)}".rstrip())
+    print(
+        f"    问：{row['question']}"
+        + (f"（{answer.understood_as}）" if answer.understood_as != row["question"] else "")
+    )
+    print(f"    答：{' '.join(answer.text.split())}")
+    for citation in answer.citations:
+        place = f"{Path(citation.document.path).name} {citation.start}-{citation.end}"
+        print(f"        [{citation.number}] {place} {' '.join(citation.quote.split())}")
+
+
+def _summarise(asked: Sequence[Asked]) -> None:
+    answerable = [each for each in asked if each.row["answerable"]]
+    others = [each for each in asked if not each.row["answerable"]]
+    print(f"answerable right: {sum(each.right for each in answerable)}/{len(answerable)}")
+    print(f"unanswerable refused: {sum(each.right for each in others)}/{len(others)}")
+    print(f"quotes exact: {sum(each.exact for each in asked)}/{len(asked)}")
+    spoken = [each.answer.timings_ms for each in asked if "first_token" in each.answer.timings_ms]
+    print(f"passages visible: median {_middle([1000 * each.found_after for each in asked])}, ", end="")
+    print(f"slowest {1000 * max(each.found_after for each in asked):.0f} ms")
+    print(f"first token: median {_middle([times['first_token'] for times in spoken])}")
+    print(f"full answer: median {_middle([times['total'] for times in spoken])}")
+    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+
+
+def _middle(values: Sequence[float]) -> str:
+    return f"{statistics.median(values):.0f} ms" if values else "none"
+
+
+if __name__ == "__main__":
+    here = [folder for folder in (ROOT.parent / "shared" / "seeds", ROOT / "seeds") if folder.exists()]
+    main([Path(argument) for argument in sys.argv[1:]] or here)
