@@ -85,6 +85,16 @@ class LexicalIndex:
         searcher = self._index.searcher()
         return [self._idf(searcher, "words", term) for term in terms]
 
+    def holds(self, term: str) -> bool:
+        """Whether any passage or title holds ``term``: for Chinese, whether each of its character pairs occurs."""
+        searcher = self._index.searcher()
+        parts = pairs(term)
+        field = "pairs" if parts else "words"
+        return all(
+            searcher.doc_freq(field, part) or searcher.doc_freq("title", part)
+            for part in parts or words(term)
+        )
+
     def __len__(self) -> int:
         return int(self._index.searcher().num_docs)
 

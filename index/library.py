@@ -132,6 +132,11 @@ class Library:
         lexical = self._refreshed().lexical
         return lexical.idf(terms) if lexical is not None else [0.0] * len(terms)
 
+    def unmentioned(self, terms: Sequence[str]) -> list[str]:
+        """Those of ``terms`` that no document of this library mentions."""
+        lexical = self._refreshed().lexical
+        return [term for term in terms if lexical is not None and not lexical.holds(term)]
+
     @property
     def encoder(self) -> Encoder:
         """The encoder of this library's vectors."""

@@ -54,6 +54,12 @@ def names(text: str) -> set[str]:
     return {name for name in found if not name.isspace()}
 
 
+def nouns(text: str) -> list[str]:
+    """The nouns and names of ``text`` of two characters or more, in normal form."""
+    found = (word for word, tag in tagged(fold(text)) if tag.startswith("n") and len(word) > 1)
+    return [word for word in dict.fromkeys(found) if word not in STOP_WORDS]
+
+
 def words(text: str) -> list[str]:
     """Search terms of ``text`` in normal form: jieba's search mode for Chinese, runs of letters and digits else."""
     found: list[str] = []

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from index.library import Library, checked_question
+from index.tokens import nouns
 from index.types import Hit
 from rag.answer import Answer, Nearest
 from rag.citations import prove
 from rag.evidence import Evidence, select
 from rag.followup import Turn, understand
 from rag.generators import Generator
-from rag.prompts import Prompt
+from rag.prompts import Prompt, Task
 from rag.refusal import OTHER_TEXT, REFUSAL_TEXT, UNPROVEN_TEXT, Refusal, declines, speaks_of_another
 
 _PASSAGES = 8
@@ -88,15 +89,31 @@ class Assistant:
             return
         evidence = select(understood, hits, rarity=self.library.rarity, encoder=self.library.encoder)
         clock.mark("evidence")
-        prompt, evidence = self._fitted(understood, evidence)
-        yield Selected(evidence, len(evidence) - len(prompt.evidence))
+        prompt, read = self._fitted(understood, evidence)
+        yield Selected(read, len(evidence) - len(read))
+        if self._asks_of_something_else(prompt):
+            yield Done(self._refused(answer, OTHER_TEXT, hits, clock))
+            return
         pieces: list[str] = []
         for piece in self.generator.stream(prompt, stop or threading.Event()):
             if not pieces:
                 clock.mark("first_token")
             pieces.append(piece)
             yield Piece(piece)
-        yield Done(self._proven(answer, "".join(pieces).strip(), evidence, hits, clock))
+        yield Done(self._proven(answer, "".join(pieces).strip(), read, hits, clock))
+
+    def _asks_of_something_else(self, prompt: Prompt) -> bool:
+        """Whether the question is about a thing that no document mentions.
+
+        People also ask with other words than the documents, so the model is asked whether the evidence fits. That is
+        rare, and cheap: what it reads for this it need not read again for the answer.
+        """
+        if not self.library.unmentioned(nouns(prompt.question)):
+            return False
+        if not self.generator.follows_instructions:
+            return True
+        judged = "".join(self.generator.stream(replace(prompt, task=Task.JUDGE), threading.Event()))
+        return judged.strip().startswith("不")
 
     def _fitted(self, question: str, evidence: tuple[Evidence, ...]) -> tuple[Prompt, tuple[Evidence, ...]]:
         """The prompt that the model can read, and the evidence in it: only what was read can be cited."""

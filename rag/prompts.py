@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
+
+
+class Task(Enum):
+    """What a model is to do with the evidence."""
+
+    ANSWER = "answer"
+    JUDGE = "judge"  # say whether the evidence is about what was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +23,7 @@ class Prompt:
     question: str
     evidence: tuple[str, ...]
     importance: tuple[int, ...]
+    task: Task = Task.ANSWER
 
     def without_least_important(self) -> Prompt:
         """The same prompt with one evidence sentence less."""
@@ -29,17 +38,24 @@ class Prompt:
 # Short on purpose: told to cite and to refuse, a 1.5B model answers fewer questions, not better ones (bench/LOG.md).
 _SYSTEM = "你是严谨的中文资料问答助手，只根据给出的资料回答。"
 # "Every point asked" is what makes a two-part question get two answers, "copy" what keeps ranges and units whole.
-_INSTRUCTION = "请用一两句完整的话回答，逐一回答问到的每一点，数字和名称照抄资料原文。"
+# The judge's question is the only one of three that a 1.5B model answers better than a coin; bench/LOG.md has them all.
+_INSTRUCTIONS = {
+    Task.ANSWER: "请用一两句完整的话回答，逐一回答问到的每一点，数字和名称照抄资料原文。",
+    Task.JUDGE: "资料说的对象、年份、地点和问题问的完全一致吗？能直接回答吗？只回答“能”或“不能”。",
+}
 
 
 def chat_messages(prompt: Prompt) -> list[dict[str, str]]:
-    """For models that follow a conversation. The fixed part comes first, so that engines can keep it."""
+    """For models that follow instructions. What two tasks share comes first, so that engines read it once."""
     sentences = "\n".join(
         f"- {text}" for text in prompt.evidence
     )  # numbered, they mix with numbers in the text
     return [
         {"role": "system", "content": _SYSTEM},
-        {"role": "user", "content": f"资料：\n{sentences}\n\n问题：{prompt.question}\n{_INSTRUCTION}"},
+        {
+            "role": "user",
+            "content": f"资料：\n{sentences}\n\n问题：{prompt.question}\n{_INSTRUCTIONS[prompt.task]}",
+        },
     ]
 
 

@@ -16,7 +16,7 @@ from index.normalize import fold
 from index.store import Vectors
 from index.types import EncoderMark
 from index.weights import WeightStore
-from rag.prompts import Prompt
+from rag.prompts import Prompt, Task
 from rag.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -47,12 +47,14 @@ class HashingEncoder:
 
 
 class SayingGenerator:
-    """Says a fixed text piece by piece and remembers the prompts it was given."""
+    """Says a fixed text piece by piece, another one when asked to judge, and remembers its prompts."""
 
     name = "saying"
+    follows_instructions = True
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, judgement: str = "能") -> None:
         self.text = text
+        self.judgement = judgement
         self.prompts: list[Prompt] = []
 
     def load(self) -> None:
@@ -63,7 +65,8 @@ class SayingGenerator:
 
     def stream(self, prompt: Prompt, stop: Event) -> Iterator[str]:
         self.prompts.append(prompt)
-        for piece in re.findall(r".{1,3}", self.text, re.DOTALL):
+        said = self.judgement if prompt.task is Task.JUDGE else self.text
+        for piece in re.findall(r".{1,3}", said, re.DOTALL):
             if stop.is_set():
                 return
             yield piece

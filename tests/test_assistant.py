@@ -13,7 +13,7 @@ from index.errors import QuestionError
 from index.library import Library
 from rag.assistant import Assistant, Done, Found, Piece, Selected
 from rag.followup import Turn
-from rag.prompts import chat_messages
+from rag.prompts import Task, chat_messages
 from tests.conftest import SayingGenerator
 
 Writer = Callable[..., Path]
@@ -66,6 +66,28 @@ def test_a_question_about_something_else_is_refused_before_generation(filled: Li
     assert answer.refused
     assert answer.nearest
     assert generator.prompts == []
+
+
+def test_a_thing_that_no_document_mentions_is_judged_before_it_is_answered(filled: Library) -> None:
+    question = "2020年长沙工程机械的净利润是多少？"
+    generator = SayingGenerator("超过36%。", judgement="不能。")
+    assert Assistant(filled, generator).ask(question).refused
+    assert [prompt.task for prompt in generator.prompts] == [Task.JUDGE]
+    generator = SayingGenerator("超过36%。", judgement="能")
+    assert not Assistant(filled, generator).ask(question).refused
+    assert [prompt.task for prompt in generator.prompts] == [Task.JUDGE, Task.ANSWER]
+    generator = SayingGenerator("超过36%。")
+    Assistant(filled, generator).ask(QUESTION)
+    assert [prompt.task for prompt in generator.prompts] == [Task.ANSWER]
+
+
+@pytest.mark.parametrize(
+    "question", ["2021年长沙工程机械的省内配套率是多少？", "上海工程机械的省内配套率是多少？"]
+)
+def test_another_year_or_place_is_refused(filled: Library, question: str) -> None:
+    answer = Assistant(filled, SayingGenerator("省内配套率超过36%。")).ask(question)
+    assert answer.refused
+    assert answer.nearest
 
 
 def test_the_model_is_never_asked_to_cite(filled: Library) -> None:

@@ -12,7 +12,12 @@ MOST_TOKENS = 256  # an answer's length; the evidence is hardly longer
 
 
 class Generator(Protocol):
-    """A language model. ``name`` says which, for people."""
+    """A language model. ``name`` says which, for people.
+
+    ``follows_instructions`` tells whether it can be given another task than to answer.
+    """
+
+    follows_instructions: bool
 
     @property
     def name(self) -> str: ...

@@ -19,6 +19,8 @@ _CONTEXT = 4096  # tokens; the budget of evidence takes a few hundred
 class LlamaCppGenerator:
     """A GGUF file, run inside this process."""
 
+    follows_instructions = True
+
     def __init__(self, name: str, path: Path) -> None:
         self.name = name
         self._path = path

@@ -29,6 +29,8 @@ openvino_genai.LLMPipeline(sys.argv[1], "CPU", enable_save_ov_model=True)
 class OpenVinoGenerator:
     """A decoder in OpenVINO's form, or a GGUF file of the llama, qwen2 or qwen3 family."""
 
+    follows_instructions = True
+
     def __init__(self, name: str, path: Path, weights: WeightStore) -> None:
         self.name = name
         self._path = path

@@ -18,6 +18,8 @@ _DEFAULT_LENGTH = 512
 class Seq2SeqGenerator:
     """Any folder or hub name that AutoModelForSeq2SeqLM loads."""
 
+    follows_instructions = False
+
     def __init__(self, name: str) -> None:
         self.name = name
         self._loaded: tuple[Any, Any] | None = None

@@ -18,6 +18,8 @@ _TIMEOUT = httpx.Timeout(120, connect=5)  # seconds; a first token may wait behi
 class ServerGenerator:
     """``address`` is the base up to and with ``/v1``; ``model`` is a name the server knows, "" for its only one."""
 
+    follows_instructions = True
+
     def __init__(self, address: str, model: str = "") -> None:
         self.name = f"{address}#{model}" if model else address
         self._address = address.rstrip("/")
