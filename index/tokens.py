@@ -42,16 +42,30 @@ def tagged(text: str) -> list[tuple[str, str]]:
     return [(word, tag) for word, tag in _jieba().tag(text, hmm=True)]
 
 
-_NAME_TAGS = ("nr", "ns", "nt", "nz", "nrt", "nrfg", "eng")
+_NAME_TAGS = ("nr", "ns", "nt", "nrt", "nrfg", "eng")
 _LATIN_NAME = re.compile(r"[a-z][a-z0-9]*(?:[.\-_'’&][a-z0-9]+)*")
+_ADMINISTRATIVE = re.compile(r"(?<=..)(?:省|市|县|区|州|自治区)$")
+# Tagged as places, but they name none in particular.
+_NO_NAMES = frozenset("城市 中国 我国 全国 本市 本省 市里 省里 各地 地方 中央 国家".split())
 
 
 def names(text: str) -> set[str]:
-    """Names of people, places and organisations and Latin words in ``text``, in normal form, without white space."""
+    """Names of people, places and organisations and Latin words in ``text``: normal form, without 省, 市 and the like."""
     folded = fold(text)
-    found = {word for word, tag in tagged(folded) if tag in _NAME_TAGS and len(word) > 1}
+    found = {word for word, tag in tagged(folded) if _is_name(word, tag)} - _NO_NAMES
     found.update(match.group() for match in _LATIN_NAME.finditer(folded))
-    return {name for name in found if not name.isspace()}
+    return {_ADMINISTRATIVE.sub("", name) for name in found if not name.isspace()}
+
+
+def places(text: str) -> set[str]:
+    """Only the places and Latin words among the names of ``text``."""
+    tags = dict(tagged(fold(text)))
+    return {name for name in names(text) if tags.get(name, "eng") in ("ns", "eng")}
+
+
+def _is_name(word: str, tag: str) -> bool:
+    """Unknown words that are tagged as people are often no names at all when they are long (泰连锡是)."""
+    return tag in _NAME_TAGS and len(word) > 1 and (len(word) <= 3 or not tag.startswith("nr"))
 
 
 def nouns(text: str) -> list[str]:

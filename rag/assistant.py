@@ -91,7 +91,7 @@ class Assistant:
         clock.mark("evidence")
         prompt, read = self._fitted(understood, evidence)
         yield Selected(read, len(evidence) - len(read))
-        if self._asks_of_something_else(prompt):
+        if self._asks_of_something_else(question, prompt):
             yield Done(self._refused(answer, OTHER_TEXT, hits, clock))
             return
         pieces: list[str] = []
@@ -102,13 +102,13 @@ class Assistant:
             yield Piece(piece)
         yield Done(self._proven(answer, "".join(pieces).strip(), read, hits, clock))
 
-    def _asks_of_something_else(self, prompt: Prompt) -> bool:
+    def _asks_of_something_else(self, question: str, prompt: Prompt) -> bool:
         """Whether the question is about a thing that no document mentions.
 
         People also ask with other words than the documents, so the model is asked whether the evidence fits. That is
         rare, and cheap: what it reads for this it need not read again for the answer.
         """
-        if not self.library.unmentioned(nouns(prompt.question)):
+        if not self.library.unmentioned(nouns(question)):
             return False
         if not self.generator.follows_instructions:
             return True

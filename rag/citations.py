@@ -23,8 +23,12 @@ LEAST_COVERAGE = 0.6
 MOST_CITATIONS = 3
 
 _LEAST_GAIN = 0.1
+# Numbers are compared exactly and count for no word: a sentence whose numbers all stand there needs fewer words.
+_NUMBER_CREDIT = 0.2
 _QUESTION_WORD_WEIGHT = 0.3
 _CLAUSE_END = re.compile(r"[，；;。！!]|,(?!\d)")
+_SEMICOLON = re.compile(r"[；;]")
+_ENUMERATOR = re.compile(r"(?:(?<=[：:；;。\s])|^)\s*(?:\d{1,2}[.、)）]|[（(]\d{1,2}[)）])(?!\d)")
 _TITLE = re.compile(r"《([^《》]+)》")
 
 
@@ -51,8 +55,8 @@ def prove(text: str, question: str, evidence: Sequence[Evidence], rarity: Rarity
     numbers: dict[int, int] = {}
     citations: list[Citation] = []
     sentences: list[Sentence] = []
-    for span in split_sentences(text):
-        own = text[span.start : span.end]
+    for start, end in _parts(text):
+        own = text[start:end]
         claim = _Claim(own, fold(question), rarity)
         chosen = claim.supporters(sources)
         for index in chosen:
@@ -60,8 +64,23 @@ def prove(text: str, question: str, evidence: Sequence[Evidence], rarity: Rarity
                 numbers[index] = len(numbers) + 1
                 citations.append(_citation(numbers[index], evidence[index], claim.coverage([sources[index]])))
         cited = tuple(sorted(numbers[index] for index in chosen))
-        sentences.append(Sentence(own, span.start, span.end, bool(chosen), cited))
+        sentences.append(Sentence(own, start, end, bool(chosen), cited))
     return Proof(tuple(sentences), tuple(citations), tuple(evidence[index] for index in numbers))
+
+
+def _parts(text: str) -> list[tuple[int, int]]:
+    """The sentences of an answer; those joined by semicolons, as in lists, each for itself."""
+    parts = []
+    for span in split_sentences(text):
+        start = span.start
+        for match in _SEMICOLON.finditer(text, span.start, span.end):
+            parts.append((start, match.end()))
+            start = (
+                match.end() + len(text[match.end() : span.end]) - len(text[match.end() : span.end].lstrip())
+            )
+        if start < span.end:
+            parts.append((start, span.end))
+    return parts
 
 
 class _Source:
@@ -72,6 +91,7 @@ class _Source:
         self.around = _squeezed(evidence.around) + self.text
         # A number must stand in the quote itself; a table row's header is no proof of a figure.
         self.numbers = values(evidence.text)
+        self.numbers_around = self.numbers | values(evidence.around)
 
 
 class _Claim:
@@ -82,7 +102,9 @@ class _Claim:
         self._asked = asked
         self._weights = _weights(sentence, asked, rarity)
         self._total = sum(self._weights.values())
+        sentence = _ENUMERATOR.sub(" ", sentence)
         self._numbers = values(sentence)
+        self._asked_numbers = values(asked)
         self._names = _names(sentence)
         self._clauses = [(values(clause), _names(clause)) for clause in _CLAUSE_END.split(sentence)]
 
@@ -126,21 +148,31 @@ class _Claim:
         before). The numbers of a clause must come from one place, and the clause's names from there too: figures of one
         company say nothing of another.
         """
-        if (
-            not sources
-            or self._is_question
-            or self.coverage(sources) < least
-            or not self._numbers <= _joined(sources)
-        ):
+        if not sources or self._is_question or not self._holds_numbers(sources, self._numbers):
+            return False
+        if self.coverage(sources) < least - (_NUMBER_CREDIT if self._numbers else 0):
             return False
         for name in self._names:
             near = [each.around if name in self._asked else each.text for each in sources]
             if not any(name in text for text in near):
                 return False
         return all(
-            any(numbers <= each.numbers and all(name in each.around for name in names) for each in sources)
+            any(
+                self._holds_numbers([each], numbers) and all(n in each.around for n in names)
+                for each in sources
+            )
             for numbers, names in self._clauses
             if numbers
+        )
+
+    def _holds_numbers(self, sources: Sequence[_Source], numbers: frozenset[str]) -> bool:
+        """Whether every number stands in a quote; one that the question brought may stand around it."""
+        return all(
+            any(
+                number in (each.numbers_around if number in self._asked_numbers else each.numbers)
+                for each in sources
+            )
+            for number in numbers
         )
 
 
@@ -150,7 +182,9 @@ def _joined(sources: Sequence[_Source]) -> frozenset[str]:
 
 def _weights(sentence: str, asked: str, rarity: Rarity) -> dict[str, float]:
     """The words of ``sentence`` by rarity. Those the question brought count less: they prove nothing new."""
-    own = [word for word in dict.fromkeys(words(_without_numbers(sentence))) if word not in STOP_WORDS]
+    bare = {f"{name}{suffix}" for name in names(sentence) for suffix in "省市县区州"}  # 江苏省 is 江苏
+    found = dict.fromkeys(words(_without_numbers(sentence)))
+    own = [word for word in found if word not in STOP_WORDS and word not in bare]
     rare = rarity(own)
     return {
         word: weight * (_QUESTION_WORD_WEIGHT if word in asked else 1.0)

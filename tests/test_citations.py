@@ -47,6 +47,10 @@ def proof(answer: str, *sources: str, question: str = "情况怎么样？") -> P
         ("《经济日报》报道了集群。", "《人民日报》报道了集群", False),
         ("OWL集群位于德国。", "It’s OWL集群位于德国西部", True),
         ("月亮是奶酪做的。", "长沙工程机械省内配套率超过36%", False),
+        ("江苏省和广东省最多，各有6个。", "江苏、广东最多，各占6个，并列第一。", True),
+        ("泰连锡是三市的合称。", "“泰连锡”是泰州、连云港、无锡三市的合称。", True),
+        ("铁建重工一共有212名员工。", "公司有员工212名。", False),
+        ("1. 自查条件；", "对照办法自查条件", True),
         ("36%", "长沙工程机械省内配套率超过36%", True),
         ("37%", "长沙工程机械省内配套率超过36%", False),
     ],
@@ -71,6 +75,21 @@ def test_a_sentence_that_joins_two_sources_cites_both() -> None:
         "德国集群成员有196个。",
     ]
     assert found.sentences[0].citations == (1, 2)
+
+
+def test_figures_of_one_company_prove_nothing_of_another() -> None:
+    found = proof("铁建重工一共有212名员工。", "铁建重工参加了协会。", "云岭装备有员工212名。")
+    assert not found.supported
+
+
+def test_a_list_is_cited_item_by_item() -> None:
+    found = proof("1. 自查条件；2. 上传材料；3. 月球观光。", "对照办法自查条件", "登录网站上传材料")
+    assert [sentence.text for sentence in found.sentences] == [
+        "1. 自查条件；",
+        "2. 上传材料；",
+        "3. 月球观光。",
+    ]
+    assert [sentence.citations for sentence in found.sentences] == [(1,), (2,), ()]
 
 
 def test_citations_are_numbered_by_first_use_and_shared() -> None:

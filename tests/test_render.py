@@ -9,6 +9,7 @@ import pytest
 
 from index.types import DocumentInfo, Hit, Passage, Span
 from rag.answer import Answer, Citation, Nearest, Sentence
+from rag.evidence import flowing
 from ui import render
 
 ATTACKS = (
@@ -95,13 +96,13 @@ def test_only_our_own_tags_reach_the_page(attack: str) -> None:
             attributes,
         )
         assert (attributes.get("href") or "#").startswith("#")
-    assert render.flowing(attack).strip() in parsed.text.replace("\n", " ")
+    assert flowing(attack).strip() in parsed.text.replace("\n", " ")
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_markdown_marks_are_character_references(attack: str) -> None:
     escaped = render.escaped(attack)
-    assert html.unescape(escaped) == render.flowing(attack)
+    assert html.unescape(escaped) == flowing(attack)
     assert not set("\\`*_[]()!|~:@/$=^<>\n") & set(escaped)
 
 
