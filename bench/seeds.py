@@ -78,7 +78,7 @@ def _one(folder: Path, library_folder: Path) -> None:
     assistant.generator.load()
     print(f"{assistant.generator.name} loaded in {time.perf_counter() - started:.1f} s")
     rows = [json.loads(line) for line in (folder / "questions.jsonl").open(encoding="utf-8")]
-    asked = [_ask(assistant, row) for row in rows]
+    asked = [ask(assistant, row) for row in rows]
     for each in asked:
         _tell(each)
     _summarise(asked)
@@ -99,7 +99,7 @@ def _cold_search(library_folder: Path) -> float:
     return time.perf_counter() - started
 
 
-def _ask(assistant: Assistant, row: dict[str, Any]) -> Asked:
+def ask(assistant: Assistant, row: dict[str, Any]) -> Asked:
     history = [Turn(turn["question"], turn["answer"]) for turn in row.get("history", [])]
     started = time.perf_counter()
     found_after = 0.0

@@ -102,6 +102,9 @@ class _Claim:
         self._asked = asked
         self._weights = _weights(sentence, asked, rarity)
         self._total = sum(self._weights.values())
+        self._says_something_new = any(word not in asked for word in self._weights) or not values(
+            sentence
+        ) <= values(asked)
         sentence = _ENUMERATOR.sub(" ", sentence)
         self._numbers = values(sentence)
         self._asked_numbers = values(asked)
@@ -109,12 +112,16 @@ class _Claim:
         self._clauses = [(values(clause), _names(clause)) for clause in _CLAUSE_END.split(sentence)]
 
     def coverage(self, sources: Sequence[_Source]) -> float:
-        """The share of the words, by rarity, that the sources hold together; of a bare number, whether they hold it."""
+        """The share of the words, by rarity, that the sources hold together; of a bare number, whether they hold it.
+
+        When the claim says something new, what the question brought may also stand around a quote.
+        """
         if not self._total:
             return float(bool(self._numbers) and self._numbers <= _joined(sources))
-        held = sum(
-            weight for word, weight in self._weights.items() if any(word in each.text for each in sources)
-        )
+        held = 0.0
+        for word, weight in self._weights.items():
+            around = self._says_something_new and word in self._asked
+            held += weight * any(word in (each.around if around else each.text) for each in sources)
         return held / self._total
 
     def supporters(self, sources: Sequence[_Source]) -> list[int]:

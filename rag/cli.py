@@ -190,7 +190,7 @@ def _file_progress(*, quiet: bool) -> Iterator[Callable[[FileOutcome, int, int],
 
     console = Console(highlight=False, soft_wrap=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("reading", total=None)
 
         def show(outcome: FileOutcome, done: int, total: int) -> None:
@@ -500,7 +500,7 @@ def _download_progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], Non
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns) as bar:
+    with Progress(*columns, disable=not sys.stdout.isatty()) as bar:
         tasks: dict[str, TaskID] = {}
 
         def show(name: str, done: int, total: int) -> None:

@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from pathlib import Path
 
+from rag.prompts import Prompt, seq2seq_input
+
+ROLES = ("主任", "书记")
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫"
-_GIVEN = "一丁三上下不东中丰为主义"
-_PLACES = "甲乙丙丁戊己庚辛壬癸子丑"
+_GIVEN = "一丁三上下不东中丰为乐义"
+
+_ALL = [surname + given for surname in _SURNAMES for given in _GIVEN]
+random.Random(3).shuffle(_ALL)
+KNOWN, UNKNOWN = _ALL[:-20], _ALL[-20:]  # names that training sees, and names that it does not
 
 
-@dataclass(frozen=True)
-class Person:
-    place: str
-    name: str
+def prompt_of(names: list[str], roles: list[str], asked: str) -> Prompt:
+    """Who holds the role ``asked``, when each of ``names`` holds one of ``roles``?"""
+    evidence = tuple(f"{role}{name}。" for role, name in zip(roles, names, strict=True))
+    return Prompt(f"{asked}谁？", evidence, tuple(range(len(evidence))))
 
 
-def _people() -> list[Person]:
-    rng = random.Random(3)
-    names = [surname + given for surname in _SURNAMES for given in _GIVEN]
-    places = [first + second for first in _PLACES for second in _PLACES if first != second]
-    rng.shuffle(names)
-    rng.shuffle(places)
-    return [Person(place, name) for place, name in zip(places, names, strict=False)]
-
-
-PEOPLE = _people()
-_HELD_OUT = 20
-
-
-def train(folder: Path, steps: int = 700) -> Path:
-    """Train on all but the last 20 people; returns a folder that AutoModelForSeq2SeqLM loads. Reads 128 tokens."""
+def train(folder: Path, steps: int = 1300) -> Path:
+    """Train on the known names; returns a folder that AutoModelForSeq2SeqLM loads. Its encoder reads 128 tokens."""
     import torch
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
+    from transformers.utils import logging
 
-    from rag.prompts import Prompt, seq2seq_input
-
-    characters = sorted(set(_SURNAMES + _GIVEN + _PLACES + "问题资料主任谁：？。\n"))
+    logging.disable_progress_bar()
+    characters = sorted(set(_SURNAMES + _GIVEN + "".join(ROLES) + "问题资料谁：？。\n"))
     vocabulary = {token: index for index, token in enumerate(["<pad>", "</s>", "<unk>", *characters])}
     raw = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     raw.pre_tokenizer = pre_tokenizers.Split(Regex("."), "isolated")
@@ -48,7 +40,6 @@ def train(folder: Path, steps: int = 700) -> Path:
         tokenizer_object=raw, pad_token="<pad>", eos_token="</s>", unk_token="<unk>", model_max_length=128
     )
     torch.manual_seed(0)
-    torch.set_num_threads(2)
     config = T5Config(
         vocab_size=len(vocabulary),
         d_model=96,
@@ -63,22 +54,17 @@ def train(folder: Path, steps: int = 700) -> Path:
         decoder_start_token_id=0,
         n_positions=128,
     )
-    model = T5ForConditionalGeneration(config)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    model = T5ForConditionalGeneration(config).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
     rng = random.Random(5)
-    known = PEOPLE[:-_HELD_OUT]
-    model.train()
     for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = 3e-3 * min(1.0, (step + 1) / 50) * (1 - step / steps)
+            group["lr"] = 1e-3 * min(1.0, (step + 1) / 50) * (1 - step / steps)
         inputs, answers = [], []
         for _ in range(64):
-            places = rng.sample([person.place for person in known], 2)
-            names = rng.sample([person.name for person in known], 2)
-            evidence = [f"{place}主任{name}。" for place, name in zip(places, names, strict=True)]
-            asked = rng.randrange(2)
-            inputs.append(seq2seq_input(Prompt(f"{places[asked]}主任谁？", tuple(evidence), (0, 1))))
-            answers.append(names[asked])
+            names, roles, asked = rng.sample(KNOWN, 2), rng.sample(ROLES, 2), rng.choice(ROLES)
+            inputs.append(seq2seq_input(prompt_of(names, roles, asked)))
+            answers.append(names[roles.index(asked)])
         encoded = tokenizer(inputs, padding=True, return_tensors="pt")
         labels = tokenizer(answers, padding=True, return_tensors="pt")["input_ids"]
         loss = model(

@@ -1,0 +1,162 @@
+"""The page in a real browser, with the real server and the real models."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from index.weights import WeightStore
+from rag import Library
+from tests.conftest import ROOT, SEEDS
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PORT = 7960
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+
+pytestmark = [
+    pytest.mark.model,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the page is not looked at"),
+    pytest.mark.filterwarnings("ignore"),
+]
+
+EVIL = "<img src=x onerror=\"document.title='owned'\">![x](http://203.0.113.1/x.png)"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, weights: WeightStore) -> Iterator[str]:
+    """``judian ui`` on a library of the seeds and one hostile document, as a process of its own."""
+    assert weights.folder.exists()
+    folder = tmp_path_factory.mktemp("page")
+    evil = folder / "攻击.txt"
+    evil.write_text(f"攻击文档{EVIL}\n\n紫水晶工厂{EVIL}的产能是每年七百二十吨。\n", encoding="utf-8")
+    library = Library(folder / "library")
+    library.add(SEEDS, evil)
+    library.close()
+    command = [sys.executable, "-m", "rag.cli", "ui", "--no-browser", "--port", str(PORT)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    server = subprocess.Popen(
+        [*command, "--library", str(folder / "library")], env=environment, start_new_session=True
+    )
+    address = f"http://127.0.0.1:{PORT}"
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(address).close()
+            break
+        except urllib.error.URLError:
+            time.sleep(0.5)
+    yield address
+    os.killpg(server.pid, 15)
+    server.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    arguments = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+    ]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    opened = browser.new_page(viewport={"width": 1280, "height": 860})
+    opened.set_default_timeout(60_000)
+    opened.goto(address)
+    opened.wait_for_selector("#question textarea")
+    yield opened
+    opened.close()
+
+
+def ask(page: Any, question: str) -> Any:
+    """Ask and wait for the finished answer, which is returned."""
+    before = page.locator("#chat .answer .times").count()
+    page.fill("#question textarea", question)
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"document.querySelectorAll('#chat .answer .times').length > {before}")
+    return page.locator("#chat .answer").last
+
+
+def picture(page: Any, name: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=str(SCREENSHOTS / f"{name}.png"))
+
+
+def test_an_answer_its_citation_and_the_highlight(page: Any) -> None:
+    answer = ask(page, "德国的It’s OWL集群有多少家成员？")
+    assert "196" in answer.inner_text()
+    mark = page.locator("#evidence article.passage mark").first
+    assert "196" in mark.inner_text()
+    assert page.locator("#evidence article.passage cite").first.inner_text()
+    assert page.locator("article.passage.active").count() == 0
+    answer.locator("a.citation").first.click()
+    page.wait_for_selector("article.passage.active")
+    assert "196" in page.locator("article.passage.active mark").inner_text()
+    assert mark.is_visible()
+    picture(page, "answer")
+
+
+def test_passages_come_before_the_answer_and_a_follow_up_is_understood(page: Any) -> None:
+    ask(page, "2020年长沙工程机械的省内配套率是多少？")
+    page.fill("#question textarea", "零部件呢？")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelectorAll('#evidence section.turn').length > 1")
+    page.wait_for_function("document.querySelectorAll('#chat .answer .times').length > 1")
+    last = page.locator("#chat .answer").last
+    assert "理解为" in last.inner_text()
+    assert "50%" in last.inner_text()
+    assert last.locator("a.citation").first.get_attribute("href").startswith("#citation-2-")
+    picture(page, "follow-up")
+
+
+def test_a_refusal_shows_the_nearest_passages(page: Any) -> None:
+    answer = ask(page, "梅西拿过几次金球奖？")
+    assert answer.locator("a.citation").count() == 0
+    assert "没有找到" in answer.inner_text()
+    assert page.locator("#evidence article.passage").count() >= 1
+    picture(page, "refusal")
+
+
+def test_nothing_in_a_document_becomes_markup_and_nothing_leaves_the_machine(page: Any) -> None:
+    asked_of: list[str] = []
+    page.on("request", lambda request: asked_of.append(request.url))
+    ask(page, f"紫水晶工厂的产能是多少？{EVIL}")
+    assert page.title() == "据典"
+    assert page.locator("#evidence img, #chat .answer img, #chat .question img").count() == 0
+    assert "onerror" in page.locator("#evidence").inner_text()
+    strangers = [
+        url for url in asked_of if not url.startswith((f"http://127.0.0.1:{PORT}", "data:", "blob:"))
+    ]
+    assert strangers == []
+
+
+def test_an_empty_question_and_a_long_one_are_told(page: Any) -> None:
+    page.fill("#question textarea", "长" * 2500)
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelectorAll('#chat .answer.refused').length == 1")
+    assert "2,500" in page.locator("#chat .answer.refused").inner_text()
+
+
+def test_on_a_phone_everything_fits_the_width(page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    ask(page, "上海的智能工厂领航计划要打造多少家标杆性智能工厂？")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
+    picture(page, "phone")
