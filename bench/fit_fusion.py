@@ -1,4 +1,6 @@
-"""Fit the weight of the dense leg on one set and show it on others: R@1, R@5 and MRR@10 of each leg and of the fusion.
+"""Fit the weight of the dense leg on one set and show it on others.
+
+Printed are R@1, R@5 and MRR@10 of each leg and of the fusion.
 
 python -m bench.fit_fusion DATA [CACHE]
 """

@@ -2,7 +2,8 @@
 
     python -m bench.fit_refusal DATA [CACHE]
 
-A training question is answerable with all hits, and unanswerable once the hits from its own document are taken away.
+A training question is answerable with all hits, and unanswerable once the hits from its own document are
+taken away.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def _features(library: Library, question: str, hits: Sequence[Hit]) -> list[floa
 def _show(name: str, answerable: np.ndarray, found: np.ndarray) -> None:
     area = roc_auc_score(answerable, found) if 0 < answerable.mean() < 1 else float("nan")
     print(
-        f"{name} ({len(found)})   AUROC {area:.3f}   answerable / unanswerable refused at a least probability of"
+        f"{name} ({len(found)})   AUROC {area:.3f}   "
+        "answerable / unanswerable refused at a least probability of"
     )
     for least in (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5):
         refused = found < least

@@ -1,4 +1,4 @@
-"""Question sets (``corpus.jsonl`` and ``questions.jsonl`` in a folder) as libraries, encoded once and kept."""
+"""Question sets (``corpus.jsonl`` and ``questions.jsonl`` of a folder) as libraries, encoded once, kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A document's text to sentences, and sentences to passages, every span exact. Knows no files and no models."""
+"""A document's text to sentences, and sentences to passages, every span exact. Knows no files, no models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from index.normalize import is_han
 from index.tokens import cut, tagged
 from index.types import Document, Passage, Span
 
-# Characters. e5-small reads 512 tokens, about 750 Chinese characters; smaller passages are found more sharply.
+# Characters. e5-small reads 512 tokens, about 750 Chinese characters; smaller passages are found more
+# sharply.
 TARGET_LENGTH = 320
 MOST_LENGTH = 480
 LONGEST_SENTENCE = 200
@@ -111,8 +112,8 @@ def _classified(text: str) -> list[_Line]:
     contents = [text[start:end] for start, end in bounds]
     filled = [content for content in contents if content.strip()]
     ended = sum(bool(_ENDS_SENTENCE.search(content)) for content in filled)
-    # Where nearly every line ends a sentence, a line break ends a paragraph, and a short line without an end is a
-    # heading. In hard-wrapped text it is only the next part of a sentence.
+    # Where nearly every line ends a sentence, a line break ends a paragraph, and a short line without an end
+    # is a heading. In hard-wrapped text it is only the next part of a sentence.
     breaks_end_paragraphs = len(filled) >= 4 and ended >= 0.6 * len(filled)
     lines: list[_Line] = []
     before = ""
@@ -150,7 +151,7 @@ def _kind(content: str) -> tuple[str, int]:
 
 
 def _titles(content: str, after: str) -> bool:
-    """Whether ``content`` can be a heading: short, no punctuation, and not the first half of a wrapped sentence."""
+    """Whether ``content`` can be a heading: short, no punctuation, not the start of a wrapped sentence."""
     stripped = content.strip()
     if (
         not 2 <= len(stripped) <= LONGEST_HEADING
@@ -216,7 +217,7 @@ def _cut_long(text: str, start: int, end: int) -> list[Span]:
 
 
 def _bounds(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """``start`` to ``end`` in parts of at most LONGEST_SENTENCE characters, cut after the best punctuation there is."""
+    """``start`` to ``end`` in parts of at most LONGEST_SENTENCE characters, cut at the best punctuation."""
     parts: list[tuple[int, int]] = []
     start, end = _trimmed(text, start, end)
     while end - start > LONGEST_SENTENCE:

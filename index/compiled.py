@@ -23,7 +23,7 @@ Tokens = npt.NDArray[np.int64]
 
 
 class CompiledModel:
-    """The model in ``folder``, loaded on first use. Threads share its weights, each with a request of its own."""
+    """The model in ``folder``, loaded on first use. Threads share its weights, each with its own request."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

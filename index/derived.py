@@ -54,7 +54,11 @@ class Derived:
     def problems(self) -> list[str]:
         """Every way in which what is derived differs from the store, in words."""
         self.refresh()
-        assert self.lexical is not None and self.vectors is not None
+        return self._differences()
+
+    def _differences(self) -> list[str]:
+        assert self.lexical is not None
+        assert self.vectors is not None
         expected = len(self._store.passage_ids())
         counts = (("postings hold", len(self.lexical)), ("vector index holds", len(self.vectors)))
         return [
@@ -66,16 +70,11 @@ class Derived:
     def _catch_up(self) -> None:
         self._open()
         self._update_both()
-        if self.problems_in_counts():
+        if self._differences():
             self._forget()
             self._open()
             self._update_both()
         self._at = (self._store.identity, self._store.generation)
-
-    def problems_in_counts(self) -> bool:
-        assert self.lexical is not None and self.vectors is not None
-        expected = len(self._store.passage_ids())
-        return len(self.lexical) != expected or len(self.vectors) != expected
 
     def _open(self) -> None:
         record = self._record()
@@ -108,7 +107,8 @@ class Derived:
         )
 
     def _update_both(self) -> None:
-        assert self.lexical is not None and self.vectors is not None
+        assert self.lexical is not None
+        assert self.vectors is not None
         change = self._store.change_since(int(self._record().get("postings", 0)))
         if change.removed or change.added:
             self.lexical.update(change.removed, self._texts(change.added))
@@ -135,7 +135,7 @@ class Derived:
         return record
 
     def _write_record(self, key: str, generation: int) -> None:
-        """Say up to which generation an index is complete. Written after it: doing a change twice is harmless."""
+        """Say up to which generation an index is complete. Written last: doing a change twice is harmless."""
         record = {**self._record(), "identity": self._store.identity, "form": _FORM, key: generation}
         temporary = self._folder / "state.tmp"
         temporary.write_text(json.dumps(record), encoding="utf-8")
@@ -143,7 +143,7 @@ class Derived:
 
 
 def context(title: str, headings: Sequence[str]) -> str:
-    """What a passage is about, as far as it stands above it: the document's title and the headings, each once."""
+    """What a passage is about, as far as it stands above it: the document's title and headings, each once."""
     from index.normalize import is_han
 
     parts = [title] if any(map(is_han, title)) else []

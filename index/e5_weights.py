@@ -1,8 +1,9 @@
 """multilingual-e5-small in 4 bits (``e5-small-q4.bin``) to a compiled model.
 
-The layout, little-endian: magic ``E5S1``, u32 version; i32 hidden, layers, heads, intermediate, vocabulary, positions,
-token types; f32 layer-norm epsilon; i32 block size; the tokenizer; a directory of tensors. Kind 0 is f32; kind 1 is
-blocks of 32 weights: an fp16 scale and 16 bytes, byte j holding weight j in its low and weight j+16 in its high half.
+The layout, little-endian: magic ``E5S1``, u32 version; i32 hidden, layers, heads, intermediate, vocabulary,
+positions, token types; f32 layer-norm epsilon; i32 block size; the tokenizer; a directory of tensors. Kind 0
+is f32; kind 1 is blocks of 32 weights: an fp16 scale and 16 bytes, byte j holding weight j in its low and
+weight j+16 in its high half.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def _tensor(
 
 
 def compile_e5(weights: Path, tokenizer: Path, folder: Path) -> None:
-    """Write ``folder`` in the form that ``index/compiled.py`` reads: BERT, mean pooling, unit length, the tokenizer."""
+    """Write ``folder`` as ``index/compiled.py`` reads it: BERT, mean pooling, unit length, tokenizer."""
     from transformers import BertConfig, BertModel
     from transformers.utils import logging
 

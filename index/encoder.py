@@ -47,7 +47,8 @@ class Encoder(Protocol):
 class SentenceTransformerEncoder:
     """Any sentence-transformers model.
 
-    Texts are turned into Simplified first, so that a question finds passages of either script alike. ``load`` makes the SentenceTransformer when the first passage is encoded: importing torch takes seconds. With
+    Texts are turned into Simplified first, so that a question finds passages of either script alike. ``load``
+    makes the SentenceTransformer when the first passage is encoded: importing torch takes seconds. With
     ``compiled`` questions do not wait for that, they go straight to the module inside it.
     """
 

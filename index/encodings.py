@@ -35,8 +35,9 @@ class Decoded:
 def decode(data: bytes, encoding: str | None = None) -> Decoded | None:
     """The text of ``data``, or None when no encoding gives plausible text (or not the one that was named).
 
-    A byte order mark decides, then valid UTF-8; otherwise every candidate that decodes the whole is scored by how
-    much of it is dictionary words. Statistics over bytes, as charset detectors use them, take short Big5 for Korean.
+    A byte order mark decides, then valid UTF-8; otherwise every candidate that decodes the whole is scored by
+    how much of it is dictionary words. Statistics over bytes, as charset detectors use them, take short Big5
+    for Korean.
     """
     if encoding is not None:
         text = _decoded(data, encoding)
@@ -82,7 +83,8 @@ def plausibility(text: str) -> float:
             good += word.isalnum()
             total += word.isalnum()
         else:
-            # Kana, Hangul, private use and the like hardly occur in Chinese text; they abound in wrong decodings.
+            # Kana, Hangul, private use and the like hardly occur in Chinese text; they abound in wrong
+            # decodings.
             total += sum(not unit.isspace() for unit in word if unit not in _MARKS)
     return min(1.0, (good + marks) / (total + marks)) if total + marks else 0.0
 

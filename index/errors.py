@@ -19,7 +19,8 @@ class PathMissingError(JudianError):
 class NoReadableFilesError(JudianError):
     def __init__(self, path: Path, suffixes: tuple[str, ...]) -> None:
         super().__init__(
-            f"{path} holds no file that can be read ({', '.join(suffixes)}). Name a folder or file that does: judian add PATH"
+            f"{path} holds no file that can be read ({', '.join(suffixes)}). "
+            "Name a folder or file that does: judian add PATH"
         )
 
 
@@ -37,22 +38,24 @@ class LibraryMissingError(JudianError):
 class LibraryBusyError(JudianError):
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"Another process is writing to {folder}. Nothing was changed; run the same command again when it has ended."
+            f"Another process is writing to {folder}. Nothing was changed; "
+            "run the same command again when it has ended."
         )
 
 
 class LibraryDamagedError(JudianError):
     def __init__(self, folder: Path, reason: str) -> None:
         super().__init__(
-            f"{folder} is damaged ({reason}). Put back a copy of its library.db, or index the files again into a new "
-            f"folder: judian add PATH --library {folder}-new"
+            f"{folder} is damaged ({reason}). Put back a copy of its library.db, or index the files again "
+            f"into a new folder: judian add PATH --library {folder}-new"
         )
 
 
 class LibraryFormatError(JudianError):
     def __init__(self, folder: Path, *, found: str, known: str) -> None:
         super().__init__(
-            f"{folder} has format {found}, this Judian knows {known}. Update Judian, or use another folder: --library DIR"
+            f"{folder} has format {found}, this Judian knows {known}. "
+            "Update Judian, or use another folder: --library DIR"
         )
 
 
@@ -79,7 +82,8 @@ class EncoderMismatchError(JudianError):
 class EncoderUnavailableError(JudianError):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(
-            f"The encoder {name} cannot be loaded ({reason}). Give a sentence-transformers folder or name: --encoder PATH"
+            f"The encoder {name} cannot be loaded ({reason}). "
+            "Give a sentence-transformers folder or name: --encoder PATH"
         )
 
 

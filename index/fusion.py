@@ -16,7 +16,8 @@ class Fused:
     dense: float | None
 
 
-# Cosines of e5 crowd between 0.7 and 0.95: 0.75 and below says nothing. Fitted on CMRC 2018 train, see bench/LOG.md.
+# Cosines of e5 crowd between 0.7 and 0.95: 0.75 and below says nothing. Fitted on CMRC 2018 train, see
+# bench/LOG.md.
 DENSE_FLOOR = 0.75
 DENSE_RANGE = 0.2
 DENSE_WEIGHT = 0.3
@@ -25,8 +26,9 @@ DENSE_WEIGHT = 0.3
 def fuse(lexical: Mapping[int, float], dense: Mapping[int, float]) -> list[Fused]:
     """Passages by a weighted sum of both legs' scores, best first; ties go to the smaller id.
 
-    ``lexical`` is the share of the best BM25 score (0 to 1), ``dense`` a cosine. Both are absolute, so a leg that is
-    sure of nothing moves nothing, unlike with ranks, where its first place counts as much as any other.
+    ``lexical`` is the share of the best BM25 score (0 to 1), ``dense`` a cosine. Both are absolute, so a leg
+    that is sure of nothing moves nothing, unlike with ranks, where its first place counts as much as any
+    other.
     """
     fused = [
         Fused(

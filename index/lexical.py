@@ -62,7 +62,7 @@ class LexicalIndex:
         self._index.reload()
 
     def search(self, question: str, k: int) -> list[Scored]:
-        """At most ``k`` passages, best first. A score is the share of the best BM25 score any text could get."""
+        """At most ``k`` passages, best first; scores are shares of the best BM25 score a text could get."""
         searcher = self._index.searcher()
         terms = [("words", term, 1.0) for term in content_words(question)]
         terms += [("pairs", term, 1.0) for term in content_pairs(question)]
@@ -86,7 +86,7 @@ class LexicalIndex:
         return [self._idf(searcher, "words", term) for term in terms]
 
     def holds(self, term: str) -> bool:
-        """Whether any passage or title holds ``term``: for Chinese, whether each of its character pairs occurs."""
+        """Whether any passage or title holds ``term``: for Chinese, whether all its character pairs occur."""
         searcher = self._index.searcher()
         parts = pairs(term)
         field = "pairs" if parts else "words"

@@ -40,8 +40,9 @@ AddProgress = Callable[[FileOutcome, int, int], None]
 class Library:
     """A folder that holds documents and finds passages in them.
 
-    The folder is made by the first ``add``. ``open_encoder`` turns a name into an Encoder; it is asked only when
-    something is to be encoded, with ``encoder``, else with the encoder the library was made with, else the default.
+    The folder is made by the first ``add``. ``open_encoder`` turns a name into an Encoder; it is asked only
+    when something is to be encoded, with ``encoder``, else with the encoder the library was made with, else
+    the default.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Library:
         if (self.folder / FILE_NAME).exists():
             self._open_store()
 
-    # -- asking ----------------------------------------------------------------------------------------------------
+    # -- asking ----------------------------------------------------------------------------------------------
 
     def documents(self) -> list[DocumentInfo]:
         """Every document, in the order they were added."""
@@ -89,7 +90,7 @@ class Library:
         return document
 
     def search(self, question: str, k: int = 8) -> list[Hit]:
-        """At most ``k`` passages for ``question``, best first. Raises QuestionError and EncoderMismatchError."""
+        """At most ``k`` passages for ``question``, best first. Raises QuestionError, EncoderMismatchError."""
         lexical, dense = self.legs(question)
         store = self._opened()
         known = store.passages(
@@ -109,7 +110,7 @@ class Library:
         ]
 
     def legs(self, question: str) -> tuple[dict[int, float], dict[int, float]]:
-        """The passages that words and vectors rank for ``question``, by passage id: lexical scores, and cosines of all."""
+        """The passages that words and vectors rank for ``question``, by id: lexical scores, all cosines."""
         question = checked_question(question)
         derived = self._refreshed()
         if derived.lexical is None or derived.vectors is None or not len(derived.vectors):
@@ -128,7 +129,7 @@ class Library:
         }
 
     def rarity(self, terms: Sequence[str]) -> list[float]:
-        """How rare each word is in this library: its BM25 idf. A word that occurs nowhere gets the highest."""
+        """How rare each word is in this library: its BM25 idf. A word that is nowhere gets the highest."""
         lexical = self._refreshed().lexical
         return lexical.idf(terms) if lexical is not None else [0.0] * len(terms)
 
@@ -142,15 +143,16 @@ class Library:
         """The encoder of this library's vectors."""
         return self._encoder()
 
-    # -- changing --------------------------------------------------------------------------------------------------
+    # -- changing --------------------------------------------------------------------------------------------
 
     def add(
         self, *paths: str | Path, encoding: str | None = None, progress: AddProgress | None = None
     ) -> AddReport:
-        """Take in files, and folders with all readable files below them. What did not change is not read again.
+        """Take in files, and folders with all readable files below them. What did not change is not read.
 
-        Each file is one transaction: after Ctrl-C or a crash the files that were reported are there. A file that
-        cannot be read is reported as ``failed`` and stops no other. Raises PathMissingError, NoReadableFilesError.
+        Each file is one transaction: after Ctrl-C or a crash the files that were reported are there. A file
+        that cannot be read is reported as ``failed`` and stops no other. Raises PathMissingError,
+        NoReadableFilesError.
         """
         files = _collect(paths)
         outcomes: list[FileOutcome] = []
@@ -166,7 +168,7 @@ class Library:
         return AddReport(tuple(outcomes))
 
     def remove(self, *references: str) -> list[DocumentInfo]:
-        """Remove documents with all their passages. All of them are found first; if one is not, none is removed."""
+        """Remove documents with all their passages. If one of them is not found, none is removed."""
         found = [self.find(reference) for reference in references]
         with self.writing() as store:
             store.remove(info.id for info in found)
@@ -180,7 +182,7 @@ class Library:
         return problems + derived.problems()
 
     def repair(self) -> None:
-        """Build postings and vector index again from the store; encode again if another encoder was asked for."""
+        """Build postings and vectors again from the store; encode again if another encoder is asked for."""
         with self.writing() as store:
             encoder = self._open_encoder(
                 self._asked_encoder or (store.encoder.name if store.encoder else DEFAULT_ENCODER)
@@ -195,7 +197,7 @@ class Library:
             self._store.close()
         self._store = self._derived = None
 
-    # -- inside ----------------------------------------------------------------------------------------------------
+    # -- inside ----------------------------------------------------------------------------------------------
 
     def _add_file(self, store: Store, file: Path, encoding: str | None) -> FileOutcome:
         path = str(file)
@@ -291,8 +293,8 @@ def checked_question(question: str) -> str:
         raise QuestionError('The question is empty. Type one, for example: judian ask "合同什么时候到期？"')
     if len(stripped) > LONGEST_QUESTION:
         raise QuestionError(
-            f"The question has {len(stripped):,} characters; ask with at most {LONGEST_QUESTION:,}, and add long texts with: "
-            "judian add PATH"
+            f"The question has {len(stripped):,} characters; ask with at most {LONGEST_QUESTION:,}, "
+            "and add long texts with: judian add PATH"
         )
     return stripped
 

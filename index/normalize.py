@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Normalized:
-    """``text`` in normal form; ``offsets[i]`` is the index of the original character that ``text[i]`` came from.
+    """``text`` in normal form; ``offsets[i]`` is the index of the original character ``text[i]`` came from.
 
     ``offsets`` has one more entry than ``text``: the length of the original.
     """
@@ -22,8 +22,8 @@ class _Folding(dict[int, str]):
     """A ``str.translate`` table that is filled on demand, one character at a time.
 
     Character by character, so that every normal character has exactly one original. Traditional turns into
-    Simplified without looking at neighbours: both the question and the text pass through the same table, so a wrong
-    choice (乾 in 乾隆) is made twice and still matches.
+    Simplified without looking at neighbours: both the question and the text pass through the same table, so a
+    wrong choice (乾 in 乾隆) is made twice and still matches.
     """
 
     def __missing__(self, code: int) -> str:

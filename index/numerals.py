@@ -1,4 +1,7 @@
-"""The numbers in a text, in one form: 二十五 = 25, 百分之三十六 = 36%, 9.5万亿 = 95000亿. Knows no question and no answer."""
+"""The numbers in a text, in one form: 二十五 = 25, 百分之三十六 = 36%, 9.5万亿 = 95000亿.
+
+Knows no question and no answer.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,12 @@ _SCALES = {
     "百": Decimal(100),
 }
 _HAN_DIGITS = "零〇一二三四五六七八九十百千万亿两"
-# A lone Chinese digit is a number only before a measure word; 一 alone is nearly always an article or part of a word.
-_MEASURES = "个家项年月日号省市县区城所名人位次种类条章节款大批期倍成亩座艘辆台件篇部套级层届岁天周小时秒元米吨公克升度点"
+# A lone Chinese digit is a number only before a measure word; 一 alone is nearly always an article or part of
+# a word.
+_MEASURES = (
+    "个家项年月日号省市县区城所名人位次种类条章节款大批期倍成亩座"
+    "艘辆台件篇部套级层届岁天周小时秒元米吨公克升度点"
+)
 _NUMBER = re.compile(
     # A range is one number: who answers 3 where 2-3 is written is wrong. Years and dates are not ranges.
     r"(?<![\d.:\-])(?P<low>\d{1,3})(?:[-~～—–至到]|—{2})(?P<high>\d{1,3})(?![\d.:\-月日]|年\d)(?P<range_percent>%)?"
@@ -32,7 +39,7 @@ _NUMBER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number in a text. ``value`` is its one form (``36%``, ``25``); ``start`` and ``end`` are where it stands."""
+    """A number in a text: ``value`` is its one form (``36%``, ``25``), ``start`` and ``end`` its place."""
 
     value: str
     start: int
@@ -77,7 +84,7 @@ def _found(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _value(numeral: str) -> Decimal | None:
-    """The value of digits or a Chinese numeral, None for a run of such characters that is no number (万万)."""
+    """The value of digits or a Chinese numeral, None for such characters that are no number (万万)."""
     try:
         return Decimal(str(cn2an.cn2an(numeral, "smart")))
     except (ValueError, KeyError, InvalidOperation):  # cn2an raises KeyError for runs such as 一二十

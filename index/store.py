@@ -1,7 +1,7 @@
 """SQLite: documents, files, passages, vectors. The only truth; knows neither search engines nor models.
 
-Every change of the library is one transaction and raises the generation by one, so that what is derived from the
-store (postings, vectors in FAISS) can tell what it has not seen yet.
+Every change of the library is one transaction and raises the generation by one, so that what is derived from
+the store (postings, vectors in FAISS) can tell what it has not seen yet.
 """
 
 from __future__ import annotations
@@ -31,18 +31,19 @@ Vectors = npt.NDArray[np.float32]
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, characters INTEGER NOT NULL, added_at TEXT NOT NULL
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, characters INTEGER NOT NULL,
+    added_at TEXT NOT NULL
 );
 CREATE TABLE files (
     path TEXT PRIMARY KEY, doc_id TEXT NOT NULL REFERENCES documents (id), sha256 TEXT NOT NULL,
     encoding TEXT NOT NULL, confidence REAL NOT NULL, number INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX files_by_document ON files (doc_id);
--- AUTOINCREMENT: an id is never given twice, so a stale index can never mistake a new passage for a removed one.
+-- AUTOINCREMENT: an id is never given twice, so a stale index never takes a new passage for a removed one.
 CREATE TABLE passages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, doc_id TEXT NOT NULL REFERENCES documents (id), number INTEGER NOT NULL,
-    start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL, headings TEXT NOT NULL, sentences TEXT NOT NULL,
-    vector BLOB NOT NULL, generation INTEGER NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, doc_id TEXT NOT NULL REFERENCES documents (id),
+    number INTEGER NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, text TEXT NOT NULL,
+    headings TEXT NOT NULL, sentences TEXT NOT NULL, vector BLOB NOT NULL, generation INTEGER NOT NULL
 );
 CREATE INDEX passages_by_document ON passages (doc_id, number);
 CREATE INDEX passages_by_generation ON passages (generation);
@@ -61,10 +62,13 @@ class Change:
 
 
 class Store:
-    """The library's database file. One writer at a time; readers in other processes are never blocked (WAL)."""
+    """The library's database file. One writer at a time; readers in other processes never wait (WAL)."""
 
     def __init__(self, folder: Path) -> None:
-        """Open, or make, ``folder``/library.db. Raises LibraryDamagedError, LibraryFormatError, LibraryReadOnlyError."""
+        """Open, or make, ``folder``/library.db.
+
+        Raises LibraryDamagedError, LibraryFormatError, LibraryReadOnlyError.
+        """
         self.folder = folder
         self.path = folder / FILE_NAME
         self._lock = threading.RLock()
@@ -85,7 +89,7 @@ class Store:
     def close(self) -> None:
         self._connection.close()
 
-    # -- reading ---------------------------------------------------------------------------------------------------
+    # -- reading ---------------------------------------------------------------------------------------------
 
     @property
     def identity(self) -> str:
@@ -113,8 +117,8 @@ class Store:
     def document(self, doc_id: str) -> Document | None:
         with self._errors():
             row = self._connection.execute(
-                "SELECT d.id, d.title, (SELECT path FROM files WHERE doc_id = d.id ORDER BY number LIMIT 1), d.text"
-                " FROM documents d WHERE d.id = ?",
+                "SELECT d.id, d.title, (SELECT path FROM files WHERE doc_id = d.id ORDER BY number LIMIT 1), "
+                "d.text FROM documents d WHERE d.id = ?",
                 (doc_id,),
             ).fetchone()
         return Document(row[0], row[1], row[2] or "", row[3]) if row else None
@@ -140,7 +144,8 @@ class Store:
     def passages_of(self, doc_id: str) -> list[Passage]:
         with self._errors():
             rows = self._connection.execute(
-                "SELECT doc_id, number, start, end, text, headings, sentences FROM passages WHERE doc_id = ? ORDER BY number",
+                "SELECT doc_id, number, start, end, text, headings, sentences "
+                "FROM passages WHERE doc_id = ? ORDER BY number",
                 (doc_id,),
             ).fetchall()
         return [_passage(row) for row in rows]
@@ -175,11 +180,11 @@ class Store:
             found = [row[0] for row in self._connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
             mark = self.encoder
             for doc_id, text in self._connection.execute("SELECT id, text FROM documents"):
-                for passage in self.passages_of(doc_id):
-                    if passage.text != text[passage.start : passage.end]:
-                        found.append(
-                            f"passage {passage.number} of {doc_id} is not the document's text at its span"
-                        )
+                found.extend(
+                    f"passage {passage.number} of {doc_id} is not the document's text at its span"
+                    for passage in self.passages_of(doc_id)
+                    if passage.text != text[passage.start : passage.end]
+                )
             orphans = self._connection.execute(
                 "SELECT count(*) FROM passages WHERE doc_id NOT IN (SELECT id FROM documents)"
             )
@@ -198,7 +203,7 @@ class Store:
                 found.append(f"{count} vectors have the wrong length")
         return found
 
-    # -- writing ---------------------------------------------------------------------------------------------------
+    # -- writing ---------------------------------------------------------------------------------------------
 
     def put(
         self, read: ReadFile, passages: Sequence[Passage], vectors: Vectors, encoder: EncoderMark
@@ -260,7 +265,7 @@ class Store:
         with self._errors():
             return [row[0] for row in self._connection.execute("SELECT id FROM passages ORDER BY id")]
 
-    # -- inside ----------------------------------------------------------------------------------------------------
+    # -- inside ----------------------------------------------------------------------------------------------
 
     def _create(self) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -300,7 +305,8 @@ class Store:
     def _infos(self, where: str, values: Sequence[str] = ()) -> dict[str, DocumentInfo]:
         with self._errors():
             rows = self._connection.execute(
-                "SELECT d.id, d.title, d.characters, d.added_at, (SELECT count(*) FROM passages WHERE doc_id = d.id)"
+                "SELECT d.id, d.title, d.characters, d.added_at, "
+                "(SELECT count(*) FROM passages WHERE doc_id = d.id)"
                 f" FROM documents d {where} ORDER BY d.rowid",
                 list(values),
             ).fetchall()
@@ -355,7 +361,7 @@ class Store:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        """One thread at a time; SQLite's and the file system's errors in words that tell the user what to do."""
+        """One thread at a time; SQLite's and the file system's errors in words that say what to do."""
         try:
             with self._lock:
                 yield

@@ -15,11 +15,14 @@ LONGEST_TERM = 40
 # Question words and fillers: a passage does not answer better because it holds them.
 STOP_WORDS = frozenset(
     """
-    的 了 是 在 和 与 及 或 也 都 就 而 但 被 把 对 对于 关于 从 到 由 于 以 为 为了 向 将 会 能 可以 可 要 应 这 那 这个 那个 这些
-    那些 其 其中 它 他 她 它们 他们 之 所 等 等等 有 没有 不 很 更 最 还 又 再 只 并 并且 以及 如果 因为 所以 一个 一种 个 种 些 一些
-    请问 请 问 什么 甚么 啥 哪 哪些 哪个 哪里 哪儿 哪一 哪种 谁 何 何时 何地 何处 多少 几 几个 怎么 怎样 怎么样 如何 为什么 为何 是否 吗 呢
-    吧 啊 呀 分别 分别是 指 叫 叫做 称为 属于 包括 一共 总共 共 多大 多长 多久 多远 多高 什么样 是什么 有哪些 有什么 共有 告诉 知道 介绍 一下 你 我
-    the a an of in on at to is are was were what which who whom when where how why do does did many much and or for by
+    的 了 是 在 和 与 及 或 也 都 就 而 但 被 把 对 对于 关于 从 到 由 于 以 为 为了 向 将 会 能 可以 可 要 应
+    这 那 这个 那个 这些 那些 其 其中 它 他 她 它们 他们 之 所 等 等等 有 没有 不 很 更 最 还 又 再 只 并 并且
+    以及 如果 因为 所以 一个 一种 个 种 些 一些 请问 请 问 什么 甚么 啥 哪 哪些 哪个 哪里 哪儿 哪一 哪种 谁 何
+    何时 何地 何处 多少 几 几个 怎么 怎样 怎么样 如何 为什么 为何 是否 吗 呢 吧 啊 呀 分别 分别是 指 叫 叫做
+    称为 属于 包括 一共 总共 共 多大 多长 多久 多远 多高 什么样 是什么 有哪些 有什么 共有 告诉 知道 介绍 一下
+    你 我
+    the a an of in on at to is are was were what which who whom when where how why do does did many much and
+    or for by
     """.split()
 )
 
@@ -50,7 +53,7 @@ _NO_NAMES = frozenset("城市 中国 我国 全国 本市 本省 市里 省里 �
 
 
 def names(text: str) -> set[str]:
-    """Names of people, places and organisations and Latin words in ``text``: normal form, without 省, 市 and the like."""
+    """Names of people, places and organisations and Latin words in ``text``: folded, without 省, 市 etc."""
     folded = fold(text)
     found = {word for word, tag in tagged(folded) if _is_name(word, tag)} - _NO_NAMES
     found.update(match.group() for match in _LATIN_NAME.finditer(folded))
@@ -75,7 +78,7 @@ def nouns(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """Search terms of ``text`` in normal form: jieba's search mode for Chinese, runs of letters and digits else."""
+    """Search terms of ``text``, folded: jieba's search mode for Chinese, else runs of letters or digits."""
     found: list[str] = []
     for match in _TERM.finditer(fold(text)):
         run = match.group()
@@ -103,7 +106,7 @@ def content_words(question: str) -> list[str]:
 
 
 def content_pairs(question: str) -> list[str]:
-    """Character pairs of ``question`` without those inside question words and fillers, each once, in order."""
+    """Character pairs of ``question`` but those inside question words and fillers, each once, in order."""
     kept: list[str] = []
     run: list[str] = []
     for word in [*cut(fold(question)), " "]:

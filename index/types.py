@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 class Document:
     """One text, whatever number of files hold it.
 
-    ``id`` is the first 16 hexadecimal digits of the SHA-256 of ``text`` (UTF-8), so equal texts are one document.
-    ``path`` is the first file it was read from. Offsets everywhere count characters of ``text``, from 0.
+    ``id`` is the first 16 hexadecimal digits of the SHA-256 of ``text`` (UTF-8), so equal texts are one
+    document. ``path`` is the first file it was read from. Offsets everywhere count characters of ``text``,
+    from 0.
     """
 
     id: str
@@ -36,8 +37,8 @@ class Passage:
     """A span of one document, short enough to quote.
 
     ``text`` is exactly the document's text from ``start`` to ``end``, so a citation can always point at the
-    characters it came from. ``headings`` is the path of headings above it, outermost first; ``sentences`` are the
-    spans inside it, in order.
+    characters it came from. ``headings`` is the path of headings above it, outermost first; ``sentences`` are
+    the spans inside it, in order.
     """
 
     doc_id: str
@@ -77,8 +78,8 @@ class DocumentInfo:
 class Hit:
     """A passage that a question found. A bigger score is better.
 
-    ``lexical`` is the BM25 score divided by the best score any text could have for this question (0 to about 1),
-    ``dense`` the cosine of the two vectors; each is None where that leg did not rank the passage.
+    ``lexical`` is the BM25 score divided by the best score any text could have for this question (0 to about
+    1), ``dense`` the cosine of the two vectors; each is None where that leg did not rank the passage.
     """
 
     passage: Passage
@@ -99,7 +100,7 @@ class EncoderMark:
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What became of one file: ``added``, ``updated``, ``unchanged``, ``duplicate``, ``skipped`` or ``failed``."""
+    """What a file became: ``added``, ``updated``, ``unchanged``, ``duplicate``, ``skipped``, ``failed``."""
 
     path: str
     status: str

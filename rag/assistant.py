@@ -73,8 +73,8 @@ class Assistant:
     ) -> Iterator[Event]:
         """The answer as it comes about: Found, Selected, Pieces, Done. ``stop`` ends the text early.
 
-        A refusal before generation is Found, then Done. The text of Done may differ from the Pieces: when nothing of
-        it can be proven it is withdrawn.
+        A refusal before generation is Found, then Done. The text of Done may differ from the Pieces: when
+        nothing of it can be proven it is withdrawn.
         """
         clock = _Clock()
         question = checked_question(question)
@@ -105,8 +105,8 @@ class Assistant:
     def _asks_of_something_else(self, question: str, prompt: Prompt) -> bool:
         """Whether the question is about a thing that no document mentions.
 
-        People also ask with other words than the documents, so the model is asked whether the evidence fits. That is
-        rare, and cheap: what it reads for this it need not read again for the answer.
+        People also ask with other words than the documents, so the model is asked whether the evidence fits.
+        That is rare, and cheap: what it reads for this it need not read again for the answer.
         """
         if not self.library.unmentioned(nouns(question)):
             return False

@@ -1,6 +1,7 @@
 """Aligns answer sentences with evidence sentences. The proof is computed here; no model writes a citation.
 
-A sentence is supported when the cited characters hold most of its own words and every one of its numbers and names.
+A sentence is supported when the cited characters hold most of its own words and every one of its numbers and
+names.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ LEAST_COVERAGE = 0.6
 MOST_CITATIONS = 3
 
 _LEAST_GAIN = 0.1
-# Numbers are compared exactly and count for no word: a sentence whose numbers all stand there needs fewer words.
+# Numbers are compared exactly and count for no word: a sentence whose numbers all stand there needs fewer
+# words.
 _NUMBER_CREDIT = 0.2
 _QUESTION_WORD_WEIGHT = 0.3
 _CLAUSE_END = re.compile(r"[，；;。！!]|,(?!\d)")
@@ -112,9 +114,10 @@ class _Claim:
         self._clauses = [(values(clause), _names(clause)) for clause in _CLAUSE_END.split(sentence)]
 
     def coverage(self, sources: Sequence[_Source]) -> float:
-        """The share of the words, by rarity, that the sources hold together; of a bare number, whether they hold it.
+        """The share of the words, by rarity, that the sources hold together.
 
-        When the claim says something new, what the question brought may also stand around a quote.
+        Of a bare number, whether they hold it. When the claim says something new, what the
+        question brought may also stand around a quote.
         """
         if not self._total:
             return float(bool(self._numbers) and self._numbers <= _joined(sources))
@@ -151,9 +154,9 @@ class _Claim:
     def _is_proven(self, sources: Sequence[_Source], least: float) -> bool:
         """Whether ``sources`` hold enough of the words, every number, and every name.
 
-        A name that the question brought may also stand around the quote (该集群 in the sentence, the name in the one
-        before). The numbers of a clause must come from one place, and the clause's names from there too: figures of one
-        company say nothing of another.
+        A name that the question brought may also stand around the quote (该集群 in the sentence, the name in
+        the one before). The numbers of a clause must come from one place, and the clause's names from there
+        too: figures of one company say nothing of another.
         """
         if not sources or self._is_question or not self._holds_numbers(sources, self._numbers):
             return False

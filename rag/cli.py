@@ -28,7 +28,7 @@ _UNSUPPORTED = "〔无依据〕"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0 when done, 2 when the user can mend it (one line on standard error says how)."""
+    """Run one command. Returns 0 when done, 2 when the user can mend it (one line on stderr says how)."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -142,7 +142,7 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-# -- the library -------------------------------------------------------------------------------------------------------
+# -- the library ---------------------------------------------------------------------------------------------
 
 
 def _library(settings: Settings) -> Library:
@@ -210,7 +210,8 @@ def _list(asked: argparse.Namespace, settings: Settings) -> int:
         return DONE
     for info in documents:
         print(
-            f"{info.id}  {info.passages:>4} passages  {info.encoding:<9}  {info.title}  {'  '.join(info.paths)}"
+            f"{info.id}  {info.passages:>4} passages  {info.encoding:<9}  "
+            f"{info.title}  {'  '.join(info.paths)}"
         )
     if not documents:
         print(f"{library.folder} is empty. Add documents with: judian add PATH")
@@ -252,7 +253,8 @@ def _search(asked: argparse.Namespace, settings: Settings) -> int:
 
     for rank, hit in enumerate(hits, start=1):
         print(
-            f"{rank}. {hit.score:.3f}  {hit.document.title}  {hit.passage.start}-{hit.passage.end}  {hit.document.path}"
+            f"{rank}. {hit.score:.3f}  {hit.document.title}  "
+            f"{hit.passage.start}-{hit.passage.end}  {hit.document.path}"
         )
         print(f"   {one_line(hit.passage.text)}")
     return DONE
@@ -287,7 +289,7 @@ def _doctor(asked: argparse.Namespace, settings: Settings) -> int:
     return YOURS if problems else DONE
 
 
-# -- questions ---------------------------------------------------------------------------------------------------------
+# -- questions -----------------------------------------------------------------------------------------------
 
 
 def _assistant(settings: Settings) -> Assistant:
@@ -308,7 +310,7 @@ def _ask(asked: argparse.Namespace, settings: Settings) -> int:
     return DONE
 
 
-def _chat(asked: argparse.Namespace, settings: Settings) -> int:
+def _chat(_asked: argparse.Namespace, settings: Settings) -> int:
     from rag.followup import Turn
 
     assistant = _assistant(settings)
@@ -330,7 +332,10 @@ def _chat(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _answered(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Answer:
-    """Print an answer and its sources. In a terminal the text streams; what was withdrawn or unproven is said after it."""
+    """Print an answer and its sources.
+
+    In a terminal the text streams; what was withdrawn or unproven is said after it.
+    """
     from rag.assistant import Done, Piece
 
     streams = sys.stdout.isatty()
@@ -384,7 +389,7 @@ def _ui(asked: argparse.Namespace, settings: Settings) -> int:
     return subprocess.call(command, env=environment)
 
 
-# -- weights -----------------------------------------------------------------------------------------------------------
+# -- weights -------------------------------------------------------------------------------------------------
 
 
 def _models_list(asked: argparse.Namespace, settings: Settings) -> int:
@@ -412,7 +417,8 @@ def _models_list(asked: argparse.Namespace, settings: Settings) -> int:
         return DONE
     for row in rows:
         print(
-            f"{row['name']:<24} {row['kind']:<10} {row['state']:<10} {row['bytes'] / 1e6:>6,.0f} MB  {row['licence']:<11} {row['origin']}"
+            f"{row['name']:<24} {row['kind']:<10} {row['state']:<10} "
+            f"{row['bytes'] / 1e6:>6,.0f} MB  {row['licence']:<11} {row['origin']}"
         )
     print(f"\nencoder:   {settings.encoder or DEFAULT_ENCODER}")
     print(f"generator: {choice.model} with {choice.engine}, since {choice.reason}")
@@ -481,7 +487,7 @@ def _default_weights(settings: Settings) -> list[str]:
 @contextmanager
 def _download_progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     if quiet:
-        yield lambda name, done, total: None
+        yield lambda _name, _done, _total: None
         return
     from rich.progress import (
         BarColumn,
@@ -511,7 +517,7 @@ def _download_progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], Non
         yield show
 
 
-# -- printing ----------------------------------------------------------------------------------------------------------
+# -- printing ------------------------------------------------------------------------------------------------
 
 
 def _json(asked: argparse.Namespace) -> bool:

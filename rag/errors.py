@@ -1,4 +1,4 @@
-"""Mistakes of the user's that concern answering. As in index/errors.py, every message says what to type next."""
+"""User's mistakes that concern answering. As in index/errors.py, every message says what to type next."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ _LEAST_SCORE_SHARE = 0.35
 class Evidence:
     """A source sentence chosen for a question: the document's text from ``start`` to ``end``.
 
-    ``context`` is what is needed to read it (a table's header row, or nothing), ``around`` what it is about: title,
-    headings and passage. A bigger ``score`` is better.
+    ``context`` is what is needed to read it (a table's header row, or nothing), ``around`` what it is about:
+    title, headings and passage. A bigger ``score`` is better.
     """
 
     document: DocumentInfo
@@ -59,7 +59,7 @@ def select(
     encoder: Encoder,
     budget: int = BUDGET,
 ) -> tuple[Evidence, ...]:
-    """The best sentences of the best hits, at most ``budget`` characters in all, in reading order; at least one.
+    """The best sentences of the best hits, at most ``budget`` characters, in reading order; at least one.
 
     A sentence scores by the rarity of the question's words it holds, by the cosine of its vector, by its
     neighbours (the answer often stands beside the sentence that repeats the question) and by its passage.
@@ -91,7 +91,7 @@ def one_line(text: str) -> str:
 
 
 def flowing(text: str) -> str:
-    """``text`` without line breaks: between Chinese characters they go without a trace, elsewhere a space is left."""
+    """``text`` without line breaks: between Chinese characters they just go, elsewhere a space is left."""
     joined = re.sub(
         r"(?<=[\u3000-\u9fff\uff00-\uffef])[ \t]*[\r\n\f]+\s*(?=[\u3000-\u9fff\uff00-\uffef])", "", text
     )

@@ -27,8 +27,8 @@ class Turn:
 def understand(question: str, history: Sequence[Turn]) -> str:
     """``question`` as it reads without the conversation. One that stands alone is returned untouched.
 
-    A question leans on the one before when it opens like a continuation, points at something (它, 该, 其), ends in 呢,
-    or holds at most one word of its own. Then the question before is put in front of it.
+    A question leans on the one before when it opens like a continuation, points at something (它, 该, 其),
+    ends in 呢, or holds at most one word of its own. Then the question before is put in front of it.
     """
     if not history or not _leans(question):
         return question

@@ -35,10 +35,12 @@ class Prompt:
         )
 
 
-# Short on purpose: told to cite and to refuse, a 1.5B model answers fewer questions, not better ones (bench/LOG.md).
+# Short on purpose: told to cite and to refuse, a 1.5B model answers fewer questions, not better ones
+# (bench/LOG.md).
 _SYSTEM = "你是严谨的中文资料问答助手，只根据给出的资料回答。"
-# "Every point asked" is what makes a two-part question get two answers, "copy" what keeps ranges and units whole.
-# The judge's question is the only one of three that a 1.5B model answers better than a coin; bench/LOG.md has them all.
+# "Every point asked" is what makes a two-part question get two answers, "copy" what keeps ranges and units
+# whole. The judge's question is the only one of three that a 1.5B model answers better than a coin;
+# bench/LOG.md has them all.
 _INSTRUCTIONS = {
     Task.ANSWER: "请用一两句完整的话回答，逐一回答问到的每一点，数字和名称照抄资料原文。",
     Task.JUDGE: "资料说的对象、年份、地点和问题问的完全一致吗？能直接回答吗？只回答“能”或“不能”。",

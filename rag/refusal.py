@@ -38,13 +38,14 @@ class Signals:
     numbers_missing: float
 
 
-# Logistic regression on cases made from CMRC 2018 train: each question with its own document among the hits, and
-# without it. Command and figures: bench/LOG.md.
+# Logistic regression on cases made from CMRC 2018 train: each question with its own document among the hits,
+# and without it. Command and figures: bench/LOG.md.
 _INTERCEPT = -5.219
 _WEIGHTS = Signals(lexical=11.621, covered=2.374, names_missing=-2.377, numbers_missing=-2.141)
 
-# Low on purpose: CMRC's questions repeat the words of their paragraph, people's do not. At 0.1, one in seven of the
-# answerable questions in seeds/ would be refused unread; what is let through must still prove its answer.
+# Low on purpose: CMRC's questions repeat the words of their paragraph, people's do not. At 0.1, one in seven
+# of the answerable questions in seeds/ would be refused unread; what is let through must still prove its
+# answer.
 LEAST_PROBABILITY = 0.01
 
 _PASSAGES_READ = 3
@@ -83,8 +84,8 @@ def probability(signals: Signals) -> float:
 def speaks_of_another(question: str, cited: Sequence[Evidence]) -> bool:
     """Whether the evidence is about another year or place than ``question`` asks for.
 
-    A year of the question must stand in a cited sentence, or around it when no cited sentence names a year. A place or
-    a Latin name must stand around one of them.
+    A year of the question must stand in a cited sentence, or around it when no cited sentence names a year. A
+    place or a Latin name must stand around one of them.
     """
     around = "\n".join(re.sub(r"\s", "", fold(item.around)) for item in cited)
     years = _years(question)

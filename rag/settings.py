@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things lie and which models are used. ``auto`` lets the machine decide; None means the library's own."""
+    """Where things lie and which models are used. ``auto``: the machine decides; None: the library's own."""
 
     library: Path = Path("judian-library")
     weights: Path = field(default_factory=lambda: Path.home() / ".cache" / "judian" / "weights")

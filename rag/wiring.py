@@ -59,7 +59,7 @@ class Assistant(rag.assistant.Assistant):
 
 
 def make_generator(settings: Settings) -> Generator:
-    """The generator that ``choose`` picks, not loaded yet. Raises GeneratorUnavailableError and WeightsError."""
+    """The generator that ``choose`` picks, not loaded yet. Raises GeneratorUnavailableError, WeightsError."""
     choice = choose(settings)
     weights = WeightStore(settings.weights)
     if choice.engine == "server":
@@ -82,8 +82,10 @@ def make_generator(settings: Settings) -> Generator:
 
 
 def choose(settings: Settings) -> Choice:
-    """Which engine runs which model. ``settings.generator`` is ``auto``, a catalogue name, a path, a hub name or an
-    address, with an engine and a colon in front of it or not (``llama.cpp:qwen2.5-coder-1.5b``).
+    """Which engine runs which model.
+
+    ``settings.generator`` is ``auto``, a catalogue name, a path, a hub name or an address, with an engine and
+    a colon in front of it or not (``llama.cpp:qwen2.5-coder-1.5b``).
     """
     asked = settings.generator
     engine, colon, rest = asked.partition(":")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +40,7 @@ class HashingEncoder:
         vectors = np.zeros((len(texts), self.mark.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
             squeezed = re.sub(r"\s", "", fold(text)) + "。"
-            for first, second in zip(squeezed, squeezed[1:], strict=False):
+            for first, second in itertools.pairwise(squeezed):
                 vectors[row, (ord(first) * 31 + ord(second)) % self.mark.dimension] += 1
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         result: Vectors = (vectors / np.maximum(norms, 1e-9)).astype(np.float32)
@@ -119,7 +120,7 @@ def weights(settings: Settings) -> WeightStore:
     """The real weights, fetched if they are not here; from then on nothing goes to the network."""
     store = WeightStore(settings.weights)
     wanted = ["multilingual-e5-small", "qwen2.5-coder-1.5b", "qwen2.5-coder-0.5b"]
-    store.pull(wanted, progress=lambda name, done, total: None)
+    store.pull(wanted, progress=lambda _name, _done, _total: None)
     os.environ["HF_HUB_OFFLINE"] = "1"
     return store
 

@@ -112,7 +112,10 @@ def test_numbered_chinese_headings_are_headings() -> None:
 
 
 def test_a_short_line_between_finished_paragraphs_is_a_heading_but_a_wrapped_word_is_not() -> None:
-    text = "第一段写完了。\n第二段写完了。\n加快数字转型\n第三段写完了。\n依靠便捷的交通运输网\n络发展物流。\n第六段写完了。\n"
+    text = (
+        "第一段写完了。\n第二段写完了。\n加快数字转型\n第三段写完了。\n"
+        "依靠便捷的交通运输网\n络发展物流。\n第六段写完了。\n"
+    )
     assert "加快数字转型" in sentences(text)
     assert "依靠便捷的交通运输网\n络发展物流。" in sentences(text)
 

@@ -87,7 +87,7 @@ def test_a_server_that_is_not_there_is_told() -> None:
 
 @pytest.mark.model
 def test_an_encoder_decoder_answers_from_its_input(tmp_path: Path) -> None:
-    """A small T5, trained here, that has to copy the right name, which it has never seen, out of its evidence."""
+    """A small T5, trained here, that has to copy the right name, one it has never seen, from its evidence."""
     generator = Seq2SeqGenerator(str(train(tmp_path)))
     right = 0
     for index, (first, second) in enumerate(zip(UNKNOWN[:10], UNKNOWN[10:], strict=True)):
@@ -118,7 +118,7 @@ def test_a_folder_that_is_no_seq2seq_model_is_told(tmp_path: Path) -> None:
 
 
 def test_errors_inside_an_engine_reach_the_caller() -> None:
-    def fail(emit: object) -> None:
+    def fail(_emit: object) -> None:
         raise GeneratorUnavailableError("x", "no")
 
     with pytest.raises(GeneratorUnavailableError):

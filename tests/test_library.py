@@ -179,7 +179,7 @@ def test_another_encoder_is_refused_with_the_command_that_mends_it(
     library.close()
     other = HashingEncoder("other", 128)
     asked = Library(library.folder, open_encoder=lambda _: other, encoder="other")
-    with pytest.raises(EncoderMismatchError, match="judian doctor --repair .* --encoder other"):
+    with pytest.raises(EncoderMismatchError, match=r"judian doctor --repair .* --encoder other"):
         asked.search("配套率")
     with pytest.raises(EncoderMismatchError):
         asked.add(write("b.txt", GERMANY))

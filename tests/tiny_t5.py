@@ -1,4 +1,4 @@
-"""A T5 small enough to train within a minute, on a task that cannot be answered without reading the evidence."""
+"""A T5 small enough to train within a minute, on a task that takes reading the evidence to answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def prompt_of(names: list[str], roles: list[str], asked: str) -> Prompt:
 
 
 def train(folder: Path, steps: int = 1300) -> Path:
-    """Train on the known names; returns a folder that AutoModelForSeq2SeqLM loads. Its encoder reads 128 tokens."""
+    """Train on the known names; returns a folder for AutoModelForSeq2SeqLM. Its encoder reads 128 tokens."""
     import torch
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration

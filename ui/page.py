@@ -100,6 +100,9 @@ class Page:
                     api_visibility="private",
                 )
             stop.click(self.stop, None, None, show_progress="hidden", queue=False, api_visibility="private")
+            chat.clear(
+                self.clear, None, outputs, show_progress="hidden", queue=False, api_visibility="private"
+            )
             new.click(
                 self.clear, None, outputs, show_progress="hidden", queue=False, api_visibility="private"
             )
@@ -108,7 +111,7 @@ class Page:
     def answer(
         self, question: str, conversation: Conversation, request: gr.Request
     ) -> Iterator[tuple[str, Messages, str, Conversation]]:
-        """One turn: the passages at once, then the text as it streams, then the proven answer with its evidence."""
+        """One turn: the passages at once, the text as it streams, then the proven answer and evidence."""
         turn = len(conversation.sections) + 1
         stop = self._stops[str(request.session_hash)] = threading.Event()
         said, understood, left_out = "", question, 0
@@ -161,7 +164,10 @@ class Page:
 
 
 def serve(assistant: Assistant, *, port: int, open_browser: bool, block: bool = True) -> str:
-    """Show the page on 127.0.0.1 at ``port`` or the next free one; the model loads meanwhile. Returns the address."""
+    """Show the page on 127.0.0.1 at ``port`` or the next free one. Returns the address.
+
+    The model loads meanwhile.
+    """
     threading.Thread(target=_load_quietly, args=(assistant,), name="load", daemon=True).start()
     theme = gr.themes.Base(
         font=_FONTS, font_mono=["ui-monospace", "monospace"], primary_hue="red", neutral_hue="stone"

@@ -1,4 +1,4 @@
-"""Answers, hits and questions to HTML. Everything that comes from documents, people or models is escaped here."""
+"""Answers, hits and questions to HTML. All that comes from documents, people or models is escaped here."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rag.answer import Answer, Citation, Nearest
 from rag.evidence import flowing
 from ui import text
 
-# The chat column renders Markdown: its marks, and what it takes for a link, become character references, which are
-# never markup. A blank line would end the block of HTML, so none is let through.
+# The chat column renders Markdown: its marks, and what it takes for a link, become character references,
+# which are never markup. A blank line would end the block of HTML, so none is let through.
 _MARKS = re.compile(r"[\\`*_{}\[\]()#+\-.!|~:@/$=^]")
 
 
@@ -36,7 +36,7 @@ def error_html(message: str) -> str:
 
 
 def answer_html(answer: Answer, turn: int) -> str:
-    """The finished answer: each sentence with its citation numbers, or with the mark that nothing supports it."""
+    """The finished answer: each sentence with its citation numbers, or the mark that nothing supports it."""
     if answer.refused:
         body = f"<p>{escaped(answer.text)}</p>"
     else:
@@ -69,7 +69,8 @@ def _sentence(said: str, supported: bool, citations: Sequence[int], turn: int) -
         mark = f'<span class="unsupported-mark">{text.UNSUPPORTED}</span>'
         return f'<span class="unsupported" title="{text.UNSUPPORTED_WHY}">{escaped(said)}{mark}</span>'
     links = "".join(
-        f'<a class="citation" href="#{_anchor(turn, number)}" title="{text.CITATION.format(number=number)}">{number}</a>'
+        f'<a class="citation" href="#{_anchor(turn, number)}" '
+        f'title="{text.CITATION.format(number=number)}">{number}</a>'
         for number in citations
     )
     return f"<span>{escaped(said)}{links}</span>"
@@ -82,7 +83,7 @@ def found_html(hits: Sequence[Hit], question: str, turn: int) -> str:
 
 
 def evidence_html(answer: Answer, hits: Sequence[Hit], turn: int, left_out: int = 0) -> str:
-    """The passages that an answer cites, each with the cited sentence marked; below them the others that were found."""
+    """The passages that an answer cites, each with the cited sentence marked; then the others found."""
     if answer.refused:
         cards = "".join(_nearest_card(nearest) for nearest in answer.nearest)
         return _section(answer.question, turn, f"<h4>{text.NEAREST}</h4>{cards}")
@@ -125,7 +126,7 @@ def _hit_card(hit: Hit) -> str:
 
 
 def _passage(passage: Passage, marked: tuple[int, int] | None = None) -> str:
-    """A passage sentence by sentence: line breaks between them stay, those inside one go, ``marked`` stands out."""
+    """A passage by sentences: line breaks between them stay, those inside one go, ``marked`` stands out."""
     parts: list[str] = []
     position = passage.start
     for span in passage.sentences:

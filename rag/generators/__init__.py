@@ -1,4 +1,4 @@
-"""Engines that turn a prompt into text, one file each. The Protocol is all that the rest of rag/ knows of them."""
+"""Engines that turn prompts to text, one file each. The Protocol is all the rest of rag/ knows of them."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ class Generator(Protocol):
         ...
 
     def stream(self, prompt: Prompt, stop: Event) -> Iterator[str]:
-        """The answer, piece by piece, until it ends or ``stop`` is set. ``prompt`` has gone through ``fit``."""
+        """The answer, piece by piece, until it ends or ``stop`` is set. ``prompt`` went through ``fit``."""
         ...

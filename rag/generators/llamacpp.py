@@ -62,7 +62,7 @@ class LlamaCppGenerator:
         errors: list[str] = []
 
         def take(chunk: Any) -> bool:
-            """xllamacpp goes on while this returns a false value."""
+            """Take one chunk; xllamacpp goes on while this returns a false value."""
             for item in chunk if isinstance(chunk, list) else [chunk]:
                 if "choices" not in item:
                     errors.append(str(item.get("message") or item))

@@ -18,8 +18,8 @@ from rag.prompts import Prompt, chat_messages
 
 MODEL = "openvino_model.xml"
 
-# OpenVINO reads a GGUF file in 13 s and 3.8 GB, its own form in 2 s and 1 GB: so the file is converted once, in a
-# process of its own.
+# OpenVINO reads a GGUF file in 13 s and 3.8 GB, its own form in 2 s and 1 GB: so the file is converted once,
+# in a process of its own.
 _CONVERT = """
 import sys, openvino_genai
 openvino_genai.LLMPipeline(sys.argv[1], "CPU", enable_save_ov_model=True)

@@ -1,4 +1,4 @@
-"""Encoder-decoder models (T5, mT5, BART, Pegasus ...) through transformers. The home of AutoModelForSeq2SeqLM."""
+"""Encoder-decoder models (T5, mT5, BART, Pegasus ...) through transformers. Home of AutoModelForSeq2SeqLM."""
 
 from __future__ import annotations
 
@@ -78,10 +78,12 @@ class Seq2SeqGenerator:
 
         class Emitting(TextStreamer):  # type: ignore[misc]
             def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
+                del stream_end
                 going[0] = emit(text) and going[0]
 
         class Stopped(StoppingCriteria):  # type: ignore[misc]
             def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+                del scores
                 return torch.full((input_ids.shape[0],), not going[0], dtype=torch.bool)
 
         encoded = tokenizer(seq2seq_input(prompt), return_tensors="pt")

@@ -16,7 +16,7 @@ _TIMEOUT = httpx.Timeout(120, connect=5)  # seconds; a first token may wait behi
 
 
 class ServerGenerator:
-    """``address`` is the base up to and with ``/v1``; ``model`` is a name the server knows, "" for its only one."""
+    """``address`` is the base up to and with ``/v1``; ``model`` is a name it knows, "" for its only one."""
 
     follows_instructions = True
 
