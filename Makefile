@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 .PHONY: chat test check setup weights bench-seeds clean
 
 chat: weights
-	@if [ ! -e judian-library/library.db ]; then $(BIN)/judian add seeds --library judian-library; fi
+	@if [ ! -e judian-library/library.db ]; then $(BIN)/judian add seeds/0* --library judian-library; fi
 	$(BIN)/judian ui --library judian-library
 
 test: setup

@@ -441,7 +441,7 @@ def _models_pull(asked: argparse.Namespace, settings: Settings) -> int:
         if CATALOGUE[name].kind == "encoder":
             _ = open_encoder(name, store).mark
         else:
-            make_generator(replace(settings, generator=name)).load()
+            make_generator(replace(settings, generator=name)).prepare()
     return _tell_states(asked, settings, names)
 
 

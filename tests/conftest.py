@@ -58,6 +58,9 @@ class SayingGenerator:
         self.judgement = judgement
         self.prompts: list[Prompt] = []
 
+    def prepare(self) -> None:
+        return None
+
     def load(self) -> None:
         return None
 

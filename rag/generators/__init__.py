@@ -22,6 +22,10 @@ class Generator(Protocol):
     @property
     def name(self) -> str: ...
 
+    def prepare(self) -> None:
+        """Make, once, the files that ``load`` reads. Doing it again costs nothing."""
+        ...
+
     def load(self) -> None:
         """Make ready; the first answer would otherwise wait for it. Doing it twice costs nothing."""
         ...

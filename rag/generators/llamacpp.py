@@ -28,6 +28,9 @@ class LlamaCppGenerator:
         self._loading = threading.Lock()
         self._generating = threading.Lock()
 
+    def prepare(self) -> None:
+        return None
+
     def load(self) -> None:
         with self._loading:
             if self._server is None:

@@ -39,12 +39,15 @@ class OpenVinoGenerator:
         self._loading = threading.Lock()
         self._generating = threading.Lock()
 
+    def prepare(self) -> None:
+        self._folder()
+
     def load(self) -> None:
         with self._loading:
             if self._pipeline is None:
                 import openvino_genai
 
-                folder = self._path if self._path.is_dir() else self._converted()
+                folder = self._folder()
                 try:
                     self._pipeline = openvino_genai.LLMPipeline(str(folder), "CPU")
                 except RuntimeError as error:
@@ -71,7 +74,10 @@ class OpenVinoGenerator:
                 genai.ChatHistory(chat_messages(prompt)), config, lambda piece: running[emit(piece)]
             )
 
-    def _converted(self) -> Path:
+    def _folder(self) -> Path:
+        """The model in OpenVINO's own form."""
+        if self._path.is_dir():
+            return self._path
         import openvino
 
         stat = self._path.stat()

@@ -26,6 +26,9 @@ class Seq2SeqGenerator:
         self._loading = threading.Lock()
         self._generating = threading.Lock()
 
+    def prepare(self) -> None:
+        return None
+
     def load(self) -> None:
         self._model_and_tokenizer()
 

@@ -25,6 +25,9 @@ class ServerGenerator:
         self._address = address.rstrip("/")
         self._model = model
 
+    def prepare(self) -> None:
+        return None
+
     def load(self) -> None:
         """Ask the server for its models, so that a wrong address is known before the first question."""
         try:
