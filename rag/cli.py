@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from index.errors import JudianError, LibraryMissingError
+from index.errors import JudianError, LibraryMissingError, UnreadableFileError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -164,19 +164,16 @@ def _add(asked: argparse.Namespace, settings: Settings) -> int:
     with _file_progress(quiet=_json(asked)) as progress:
         report = library.add(*asked.paths, encoding=asked.encoding, progress=progress)
     if _json(asked):
-        _print_json(
-            {"library": str(library.folder), "files": [asdict(outcome) for outcome in report.outcomes]}
-        )
-    else:
-        counts = {
-            status: report.count(status)
-            for status in ("added", "updated", "unchanged", "duplicate", "skipped", "failed")
-        }
-        print(
-            ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-            + f" -> {library.folder}"
-        )
-    return YOURS if report.count("failed") == len(report.outcomes) else DONE
+        files = [asdict(outcome) for outcome in report.outcomes]
+        _print_json({"library": str(library.folder), "files": files})
+    if report.count("failed") == len(report.outcomes):
+        only = report.outcomes[0].message if len(report.outcomes) == 1 else ""
+        raise UnreadableFileError(only or "No file could be read, as told above. Add others: judian add PATH")
+    if not _json(asked):
+        statuses = ("added", "updated", "unchanged", "duplicate", "skipped", "failed")
+        counts = ", ".join(f"{report.count(status)} {status}" for status in statuses if report.count(status))
+        print(f"{counts} -> {library.folder}")
+    return DONE
 
 
 @contextmanager
@@ -195,6 +192,8 @@ def _file_progress(*, quiet: bool) -> Iterator[Callable[[FileOutcome, int, int],
 
         def show(outcome: FileOutcome, done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
+            if outcome.status == "failed" and total == 1:
+                return  # the command's one line says it
             detail = outcome.message or (f"{outcome.passages} passages" if outcome.passages else "")
             console.print(f"{outcome.status:<9} {outcome.path}  {detail}".rstrip(), markup=False)
 

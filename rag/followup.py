@@ -13,6 +13,7 @@ _OPENINGS = re.compile(r"^(?:那么?|那就|还有|另外|其中|然后|以及|�
 _POINTING = re.compile(
     r"它|(?<!其)他(?!国|人|山|乡)|她|这[个些项份家座条次一]|那[个些项份家座条次]|该|其(?!他|它|中|实|余)|上述|上面|前者|后者|此[外]?项|这里|那里|这(?=是|与|和)"
 )
+_LONGEST_CONTEXT = 200  # characters; a chain of follow-ups grows by each of them
 _ENDING = re.compile(r"呢[？?。!！]?$")
 
 
@@ -32,7 +33,7 @@ def understand(question: str, history: Sequence[Turn]) -> str:
     """
     if not history or not _leans(question):
         return question
-    before = history[-1].question.strip().rstrip("？?。！!")
+    before = history[-1].question.strip().rstrip("？?。！!")[-_LONGEST_CONTEXT:]
     return f"{before}？{_OPENINGS.sub('', question.strip())}"
 
 

@@ -118,9 +118,10 @@ def test_a_mistake_ends_in_one_line_that_says_what_to_type(
 
 
 def test_a_binary_file_and_a_folder_without_readable_files(run: Run, write: Writer, tmp_path: Path) -> None:
-    status, out, _ = run("add", str(write("binary.txt", bytes(range(256)) * 40)))
+    status, _, err = run("add", str(write("binary.txt", bytes(range(256)) * 40)))
     assert status == 2
-    assert "binary" in out
+    assert "is binary, not text" in err
+    assert err.count("\n") == 1
     (tmp_path / "empty").mkdir()
     assert "holds no file" in run("add", str(tmp_path / "empty"))[2]
 
