@@ -146,7 +146,7 @@ def _summarise(asked: Sequence[Asked]) -> None:
     print(f"slowest {1000 * max(each.found_after for each in asked):.0f} ms")
     print(f"first token: median {_middle([times['first_token'] for times in spoken])}")
     print(f"full answer: median {_middle([times['total'] for times in spoken])}")
-    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9:.2f} GB")
 
 
 def _middle(values: Sequence[float]) -> str:
