@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from index.chunking import split_passages
-from index.derived import context
+from index.derived import encoded_text
 from index.encoder import open_encoder
 from index.library import Library
-from index.normalize import fold
 from index.readers import ReadFile
 from index.types import Document, Hit
 from index.weights import WeightStore
@@ -63,20 +61,11 @@ def document_of(hit: Hit) -> str:
     return hit.document.path
 
 
-def squeezed(text: str) -> str:
-    """``text`` in normal form without punctuation and spaces, as answers are compared."""
-    return re.sub(r"[\W_]+", "", fold(text))
-
-
 def _put(library: Library, rows: list[dict[str, Any]]) -> None:
     documents = [Document(row["id"], row["title"], row["id"], row["text"]) for row in rows]
     passages = [split_passages(document) for document in documents]
     encoder = library.encoder
-    texts = [
-        f"{context(d.title, p.headings)}\n{p.text}".strip()
-        for d, each in zip(documents, passages, strict=True)
-        for p in each
-    ]
+    texts = [encoded_text(d.title, p) for d, each in zip(documents, passages, strict=True) for p in each]
     vectors = encoder.encode_passages(texts)
     with library.writing() as store:
         first = 0

@@ -11,7 +11,9 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from index.lexical import LexicalIndex, remove_postings
+from index.normalize import is_han
 from index.store import Store
+from index.types import Passage
 from index.vectors import VectorIndex
 
 _BATCH = 2_000  # passages in memory at a time
@@ -144,10 +146,13 @@ class Derived:
 
 def context(title: str, headings: Sequence[str]) -> str:
     """What a passage is about, as far as it stands above it: the document's title and headings, each once."""
-    from index.normalize import is_han
-
     parts = [title] if any(map(is_han, title)) else []
     return " ".join(dict.fromkeys([*parts, *headings]))
+
+
+def encoded_text(title: str, passage: Passage) -> str:
+    """What the encoder reads for a passage: what it is about, then its text."""
+    return f"{context(title, passage.headings)}\n{passage.text}".strip()
 
 
 def _batches(ids: Sequence[int]) -> list[Sequence[int]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.chunking import split_passages
-from index.derived import Derived, context
+from index.derived import Derived, encoded_text
 from index.encoder import DEFAULT_ENCODER, Encoder
 from index.errors import (
     DocumentAmbiguousError,
@@ -213,11 +213,7 @@ class Library:
         passages = split_passages(found.document)
         encoder = self._encoder()
         known = store.document(found.document.id) is not None
-        texts = (
-            []
-            if known
-            else [_encoded_text(found.document, passage.headings, passage.text) for passage in passages]
-        )
+        texts = [] if known else [encoded_text(found.document.title, passage) for passage in passages]
         vectors = encoder.encode_passages(texts) if texts else store.vectors([])
         new = store.put(found, passages, vectors, encoder.mark)
         status = "updated" if before is not None else "added" if new else "duplicate"
@@ -228,9 +224,7 @@ class Library:
         for first in range(0, len(ids), _ENCODE_BATCH):
             batch = store.passages(ids[first : first + _ENCODE_BATCH])
             titles = store.infos(passage.doc_id for passage in batch.values())
-            texts = [
-                f"{context(titles[p.doc_id].title, p.headings)}\n{p.text}".strip() for p in batch.values()
-            ]
+            texts = [encoded_text(titles[passage.doc_id].title, passage) for passage in batch.values()]
             yield list(batch), encoder.encode_passages(texts)
 
     def _encoder(self) -> Encoder:
@@ -309,7 +303,3 @@ def _collect(paths: Sequence[str | Path]) -> list[Path]:
     if not any(file.suffix.lower() in SUFFIXES for file in files):
         raise NoReadableFilesError(named[0] if named else Path(), SUFFIXES)
     return files
-
-
-def _encoded_text(document: Document, headings: Sequence[str], text: str) -> str:
-    return f"{context(document.title, headings)}\n{text}".strip()

@@ -29,7 +29,7 @@ _LEAST_GAIN = 0.1
 _NUMBER_CREDIT = 0.2
 _QUESTION_WORD_WEIGHT = 0.3
 _CLAUSE_END = re.compile(r"[，；;。！!]|,(?!\d)")
-_SEMICOLON = re.compile(r"[；;]")
+_SEMICOLON = re.compile(r"[；;]\s*")
 _ENUMERATOR = re.compile(r"(?:(?<=[：:；;。\s])|^)\s*(?:\d{1,2}[.、)）]|[（(]\d{1,2}[)）])(?!\d)")
 _TITLE = re.compile(r"《([^《》]+)》")
 
@@ -76,10 +76,8 @@ def _parts(text: str) -> list[tuple[int, int]]:
     for span in split_sentences(text):
         start = span.start
         for match in _SEMICOLON.finditer(text, span.start, span.end):
-            parts.append((start, match.end()))
-            start = (
-                match.end() + len(text[match.end() : span.end]) - len(text[match.end() : span.end].lstrip())
-            )
+            parts.append((start, match.start() + 1))
+            start = match.end()
         if start < span.end:
             parts.append((start, span.end))
     return parts

@@ -225,9 +225,12 @@ def _examples(library: Library) -> list[str]:
         for path in info.paths:
             file = Path(path).parent / "questions.jsonl"
             if file.exists():
-                rows: list[dict[str, Any]] = [
-                    json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()
-                ]
-                alone = [row["question"] for row in rows if row.get("answerable") and not row.get("history")]
+                try:
+                    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+                    alone = [
+                        row["question"] for row in rows if row.get("answerable") and not row.get("history")
+                    ]
+                except (OSError, ValueError, KeyError, AttributeError):
+                    return []  # a file of the user's own that only has the name
                 return alone[:: max(1, len(alone) // _EXAMPLES)][:_EXAMPLES]
     return []
