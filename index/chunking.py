@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.normalize import is_han
 from index.tokens import cut, tagged
-from index.types import Document, Passage, Span
+from index.types import Block, Document, Passage, Span
 
 # Characters. e5-small reads 512 tokens, about 750 Chinese characters; smaller passages are found more
 # sharply.
@@ -64,7 +64,9 @@ def split_passages(document: Document) -> list[Passage]:
     They are in order and do not overlap; together they hold every character that is not white space.
     """
     passages: list[Passage] = []
-    for pieces, headings in _sections(document.text, _pieces(document.text)):
+    told = document.blocks is not None
+    found = _told_pieces(document.text, document.blocks or ()) if told else _pieces(document.text)
+    for pieces, headings in _sections(document.text, found):
         for group in _packed(pieces):
             start, end = group[0].span.start, group[-1].span.end
             passages.append(
@@ -104,6 +106,21 @@ def _pieces(text: str) -> list[_Piece]:
             spans = _sentences_in(text, first.start, block[-1].end)
             numbered = first.kind == "item" and bool(_NUMBERED_ITEM.match(text, first.start))
             pieces.extend(_Piece(span, first.level, numbered and span is spans[0]) for span in spans)
+    return pieces
+
+
+def _told_pieces(text: str, blocks: Sequence[Block]) -> list[_Piece]:
+    """The pieces of a document whose file tells its headings, rows and paragraphs."""
+    pieces: list[_Piece] = []
+    for block in blocks:
+        header = text[slice(*block.header)] if block.header else ""
+        if block.kind in ("text", "item"):
+            bounds = [(span.start, span.end) for span in _sentences_in(text, block.start, block.end)]
+        else:
+            bounds = _bounds(text, block.start, block.end)
+        numbered = block.kind == "item" and bool(_NUMBERED_ITEM.match(text, block.start))
+        for index, (start, end) in enumerate(bounds):
+            pieces.append(_Piece(Span(start, end, header), block.level, numbered and index == 0))
     return pieces
 
 

@@ -13,13 +13,30 @@ CANDIDATES = ("utf-8", "gb18030", "big5hkscs", "utf-16-le", "utf-16-be")
 
 # Below this share of plausible Chinese a guess is not used: the text would be indexed as garbage.
 LEAST_CONFIDENCE = 0.5
+# A second encoding that reads nearly as well makes the first one a guess too.
+LEAST_LEAD = 0.1
 
 _SAMPLE = 20_000  # characters; enough to tell, and it bounds the time for a large file
+_SAMPLE_PARTS = 20  # taken evenly from the whole
+_PREVIEW = 80  # characters of each reading that the user can choose from
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# What a page or a mail calls its encoding is often the older, smaller relative of what it is in.
+_WIDER = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "cp936": "gb18030",
+    "big5": "big5hkscs",
+    "cp950": "big5hkscs",
+    "utf_16": "utf-16",
+    "utf_8": "utf-8",
+    "ascii": "utf-8",
+    "iso8859-1": "",  # the default of many programs; it says nothing
+    "cp1252": "",
+}
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
@@ -32,37 +49,104 @@ class Decoded:
     confidence: float
 
 
-def decode(data: bytes, encoding: str | None = None) -> Decoded | None:
-    """The text of ``data``, or None when no encoding gives plausible text (or not the one that was named).
+@dataclass(frozen=True, slots=True)
+class EncodingChoice:
+    """One way to read a doubtful file, with the beginning of what it would say."""
 
-    A byte order mark decides, then valid UTF-8; otherwise every candidate that decodes the whole is scored by
-    how much of it is dictionary words. Statistics over bytes, as charset detectors use them, take short Big5
-    for Korean.
+    encoding: str
+    confidence: float
+    preview: str
+
+
+class DoubtfulEncodingError(Exception):
+    """No encoding reads the bytes clearly best. ``choices`` are those possible, best first; none if binary."""
+
+    def __init__(self, choices: tuple[EncodingChoice, ...]) -> None:
+        super().__init__(", ".join(f"{each.encoding} ({each.confidence:.2f})" for each in choices))
+        self.choices = choices
+
+
+def decode(data: bytes, encoding: str | None = None, *, declared: str | None = None) -> Decoded:
+    """The text of ``data``.
+
+    ``encoding`` is the user's word and is obeyed; ``declared`` is what the file says of itself, believed if it
+    reads well. Otherwise a byte order mark decides, then valid UTF-8, then every candidate that decodes the
+    whole is scored by how much of it is dictionary words. Statistics over bytes, as charset detectors use
+    them, take short Big5 for Korean. Raises DoubtfulEncodingError.
     """
     if encoding is not None:
         text = _decoded(data, encoding)
-        return None if text is None else Decoded(text.removeprefix("\ufeff"), encoding, 1.0)
+        if text is None:
+            raise DoubtfulEncodingError(_choices(_readings(data, CANDIDATES)))
+        return Decoded(text.removeprefix("\ufeff"), encoding, 1.0)
     for mark, name in _BOMS:
-        if data.startswith(mark):
-            text = _decoded(data[len(mark) :], name)
-            return None if text is None or is_binary(text) else Decoded(text, name, 1.0)
-    text = _decoded(data, "utf-8")
-    if text is not None and not _CONTROL.search(text):
+        text = _decoded(data[len(mark) :], name) if data.startswith(mark) else None
+        if text is not None and not is_binary(text):
+            return Decoded(text, name, 1.0)
+    if data.isascii() and b"\x00" not in data:
+        text = data.decode("ascii")
+        if is_binary(text):
+            raise DoubtfulEncodingError(())
         return Decoded(text, "utf-8", 1.0)
-    best: Decoded | None = None
-    for name in CANDIDATES[1:]:
+    return _best(data, declared)
+
+
+def _best(data: bytes, declared: str | None) -> Decoded:
+    text = _decoded(data, "utf-8")
+    # Two bytes of GBK can be one Cyrillic or Arabic letter of UTF-8, but not for long, and not three for a
+    # Chinese character.
+    if text is not None and not is_binary(text) and any(map(is_han, text)):
+        return Decoded(text, "utf-8", 1.0)
+    names = [*CANDIDATES]
+    known = _known(declared)
+    if known and known not in names:
+        names.append(known)
+    readings = _readings(data, names)
+    if not readings:
+        raise DoubtfulEncodingError(())
+    best = readings[0]
+    for reading in readings:
+        if reading.encoding == known and reading.confidence >= best.confidence - LEAST_LEAD:
+            return Decoded(reading.text, reading.encoding, max(reading.confidence, LEAST_CONFIDENCE))
+    if best.confidence < LEAST_CONFIDENCE or (
+        len(readings) > 1 and best.confidence - readings[1].confidence < LEAST_LEAD
+    ):
+        if text is not None and not is_binary(text):
+            return Decoded(text, "utf-8", 1.0)  # valid, and nothing reads better: another language
+        raise DoubtfulEncodingError(_choices(readings))
+    return best
+
+
+def _readings(data: bytes, names: list[str] | tuple[str, ...]) -> list[Decoded]:
+    """What each of the encodings makes of the whole, the most plausible first; those that cannot are left out."""
+    found = []
+    for name in names:
         text = _decoded(data, name)
-        if text is None or is_binary(text):
-            continue
-        score = plausibility(text)
-        if best is None or score > best.confidence:
-            best = Decoded(text, name, score)
-    return best if best is not None and best.confidence >= LEAST_CONFIDENCE else None
+        if text is not None and not is_binary(text):
+            found.append(Decoded(text.removeprefix("\ufeff"), name, plausibility(text)))
+    return sorted(found, key=lambda each: -each.confidence)
+
+
+def _choices(readings: list[Decoded]) -> tuple[EncodingChoice, ...]:
+    return tuple(
+        EncodingChoice(each.encoding, round(each.confidence, 2), " ".join(each.text[:_PREVIEW].split()))
+        for each in readings
+    )
 
 
 def is_binary(text: str) -> bool:
     """Whether ``text`` holds control characters in a number that no text has."""
-    return len(_CONTROL.findall(text[:_SAMPLE])) > len(text[:_SAMPLE]) // 500
+    sample = sample_of(text)
+    return len(_CONTROL.findall(sample)) > len(sample) // 500
+
+
+def sample_of(text: str) -> str:
+    """``text``, or if it is long, parts taken evenly from the whole of it."""
+    if len(text) <= _SAMPLE:
+        return text
+    size = _SAMPLE // _SAMPLE_PARTS
+    starts = (part * (len(text) - size) // (_SAMPLE_PARTS - 1) for part in range(_SAMPLE_PARTS))
+    return "\n".join(text[start : start + size] for start in starts)
 
 
 def plausibility(text: str) -> float:
@@ -71,10 +155,10 @@ def plausibility(text: str) -> float:
     A Chinese character counts when jieba's dictionary joins it to a neighbour, after turning Traditional into
     Simplified. Right decodings score about 0.7 to 0.9, the same bytes in a wrong encoding below 0.3.
     """
-    sample = text[:_SAMPLE]
+    sample = sample_of(text)
     marks = sum(character in "，。、！？；：“”《》（）「」『』" for character in sample)
     good = total = 0
-    for word in cut(fold(sample)):
+    for word in cut(fold(sample), guess=False):
         han = sum(map(is_han, word))
         if han:
             total += han
@@ -86,9 +170,11 @@ def plausibility(text: str) -> float:
             # Kana, Hangul, private use and the like hardly occur in Chinese text; they abound in wrong
             # decodings.
             total += sum(not unit.isspace() for unit in word if unit not in _MARKS)
-    return min(1.0, (good + marks) / (total + marks)) if total + marks else 0.0
+    # A little is taken from few characters: two may be a word by chance.
+    return (good + marks) / (total + marks + _DOUBT) if total + marks else 0.0
 
 
+_DOUBT = 1
 _SINGLES = frozenset(
     "的了是在和与有不为人中到上个一二三四五六七八九十年月日也就都而从其以及由对于将被把这那很更最又或"
 )
@@ -97,8 +183,17 @@ _MARKS = frozenset(
 )
 
 
+def _known(declared: str | None) -> str:
+    """The encoding to try for a declared charset, "" for one that Python does not know or that says nothing."""
+    try:
+        name = codecs.lookup(declared or "").name
+    except (LookupError, ValueError):
+        return ""
+    return _WIDER.get(name, _WIDER.get(name.replace("-", "_"), name))
+
+
 def _decoded(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         return None

@@ -35,9 +35,12 @@ def _jieba() -> rjieba.Jieba:
     return rjieba.Jieba()
 
 
-def cut(text: str) -> list[str]:
-    """``text`` in words, nothing dropped: joined again they are ``text``."""
-    return list(_jieba().cut(text, hmm=True))
+def cut(text: str, *, guess: bool = True) -> list[str]:
+    """``text`` in words, nothing dropped: joined again they are ``text``.
+
+    With ``guess`` characters that look like a word are joined, without it only words of the dictionary are.
+    """
+    return list(_jieba().cut(text, hmm=guess))
 
 
 def tagged(text: str) -> list[tuple[str, str]]:

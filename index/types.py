@@ -6,18 +6,48 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of a document's text whose role its file told: ``kind`` is heading, text, item or row.
+
+    ``level`` counts headings from 1. ``header`` is where the header of a table row stands in the same text.
+    """
+
+    start: int
+    end: int
+    kind: str
+    level: int = 0
+    header: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in its file a document's text stands, from ``start`` up to the next place.
+
+    ``kind`` is page, slide, row, chapter or line, ``number`` counts from 1 (a row as its program shows it),
+    ``name`` is that of the sheet or chapter.
+    """
+
+    start: int
+    kind: str
+    number: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One text, whatever number of files hold it.
 
     ``id`` is the first 16 hexadecimal digits of the SHA-256 of ``text`` (UTF-8), so equal texts are one
     document. ``path`` is the first file it was read from. Offsets everywhere count characters of ``text``,
-    from 0.
+    from 0. ``blocks`` is None where the file is plain text and tells no roles; ``places`` are in order.
     """
 
     id: str
     title: str
     path: str
     text: str
+    blocks: tuple[Block, ...] | None = None
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +88,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """A line of ``judian list``: what is known of a document without its text."""
+    """A line of ``judian list``: what is known of a document without its text.
+
+    A file that changed has a new document; the old one is ``superseded_by`` it, is listed, and does not answer.
+    """
 
     id: str
     title: str
@@ -68,6 +101,7 @@ class DocumentInfo:
     characters: int
     passages: int
     added_at: str
+    superseded_by: str | None = None
 
     @property
     def path(self) -> str:
@@ -75,11 +109,31 @@ class DocumentInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtfulFile:
+    """A file whose encoding could not be told, with what it would say in each: (encoding, confidence, preview)."""
+
+    path: str
+    choices: tuple[tuple[str, float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What ``remove`` did: documents that are gone, older versions among them, and names given up.
+
+    A name alone is given up where another file holds the same text, so that its document stays.
+    """
+
+    documents: tuple[DocumentInfo, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that a question found. A bigger score is better.
 
     ``lexical`` is the BM25 score divided by the best score any text could have for this question (0 to about
-    1), ``dense`` the cosine of the two vectors; each is None where that leg did not rank the passage.
+    1), ``dense`` the cosine of the two vectors; each is None where that leg did not rank the passage. ``place`` is
+    where in its file the passage begins, None where the file has no places.
     """
 
     passage: Passage
@@ -87,6 +141,7 @@ class Hit:
     score: float
     lexical: float | None = None
     dense: float | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +155,39 @@ class EncoderMark:
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What a file became: ``added``, ``updated``, ``unchanged``, ``duplicate``, ``skipped``, ``failed``."""
+    """What a file, or a document inside it, became.
+
+    ``added``, ``updated``, ``unchanged``, ``duplicate`` (of a text that is there), ``renamed`` (it was there under
+    a name that is gone), ``doubtful`` (its encoding is to be chosen), ``skipped`` or ``failed``.
+    """
 
     path: str
     status: str
     doc_id: str | None = None
     passages: int = 0
     message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddProgress:
+    """How far an ``add`` is. ``outcome`` is the newest file's, None between two files.
+
+    ``passages`` counts those encoded and stored so far; ``seconds`` have passed since the start.
+    """
+
+    files: int
+    total_files: int
+    passages: int
+    seconds: float
+    outcome: FileOutcome | None = None
+    message: str = ""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate from the files done, None while there is nothing to go by."""
+        if not self.files or not self.total_files:
+            return None
+        return self.seconds / self.files * (self.total_files - self.files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ import pytest
 
 from index.library import Library
 from index.normalize import fold
+from index.readers import parts_of
+from index.reading import document_of
 from index.store import Vectors
-from index.types import EncoderMark
+from index.types import Document, EncoderMark
 from index.weights import WeightStore
 from rag.prompts import Prompt, Task
 from rag.settings import Settings
@@ -23,6 +25,13 @@ from rag.settings import Settings
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
 SHARED = ROOT.parent / "shared"
+
+
+def document_in(path: Path) -> Document:
+    """The document in a plain text file, without a child process."""
+    (part,) = parts_of(path.read_bytes(), path.suffix, lambda _done, _total: None)
+    assert part.parsed is not None
+    return document_of(part.parsed, str(path))
 
 
 class HashingEncoder:

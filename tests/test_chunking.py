@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.chunking import LONGEST_SENTENCE, MOST_LENGTH, split_passages, split_sentences
-from index.readers import read
 from index.types import Document
+from tests.conftest import document_in
 
 CHINESE = st.text(
     st.sampled_from("先进制造业集群的发展。，！？；：“”「」『』（）\n\r\t 　abc123.,!?\"'#|-、…—\f\u2028𠮷"),
@@ -130,7 +130,7 @@ def test_a_table_row_keeps_its_header() -> None:
 
 def test_real_documents_are_cut_into_readable_sentences(shared_seeds: Path) -> None:
     for path in sorted(shared_seeds.glob("*.txt")):
-        found = read(path).document
+        found = document_in(path)
         passages = split_passages(found)
         assert all(passage.text == found.text[passage.start : passage.end] for passage in passages)
         lengths = [span.end - span.start for passage in passages for span in passage.sentences]

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from bench.seeds import Asked, ask
-from index.readers import read
 from index.weights import WeightStore
 from rag import Assistant, Library
-from tests.conftest import SEEDS
+from tests.conftest import SEEDS, document_in
 
 
 def rows(folder: Path = SEEDS) -> list[dict[str, Any]]:
@@ -34,7 +33,7 @@ def test_there_are_documents_and_questions_of_every_kind() -> None:
 
 @pytest.mark.parametrize("row", [row for row in rows() if row["answerable"]], ids=lambda row: row["id"])
 def test_every_quote_stands_in_its_document(row: dict[str, Any]) -> None:
-    text = read(SEEDS / row["document"]).document.text
+    text = document_in(SEEDS / row["document"]).text
     assert row["quote"] in text
     assert row["answers"]
     assert row["must"]

@@ -1,0 +1,93 @@
+"""The child process that reads files: one JSON request a line in, one JSON answer a line out.
+
+Run by index/reading.py, within limits of memory and processor time, so that no file can harm the library.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from index.readers import MOST_BYTES, Part, parts_of
+
+_MOST_PROCESSOR_SECONDS = 3600  # of one file; a backstop for a child whose parent was killed
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    # Libraries may print; only answers belong on standard output.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    memory = int(sys.argv[1])
+    for line in sys.stdin.buffer:
+        _limit(memory)
+        _answer(json.loads(line), answers)
+
+
+def _answer(request: dict[str, Any], answers: BinaryIO) -> None:
+    def say(**answer: Any) -> None:
+        answers.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        answers.flush()
+
+    def tick(done: int, total: int) -> None:
+        say(done=done, total=total)
+
+    path = Path(request["path"])
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            size = path.stat().st_size
+            say(**_part(Part("", problem=f"has {size:,} bytes, more than {MOST_BYTES:,}. Split it")))
+        else:
+            for part in parts_of(
+                path.read_bytes(), path.suffix.lower(), tick, encoding=request.get("encoding")
+            ):
+                say(**_part(part))
+    except OSError as error:
+        say(**_part(Part("", problem=f"cannot be read ({error.strerror}). Check its permissions")))
+    except MemoryError:
+        say(**_part(Part("", problem="needs more memory than a file may take. Split it and add the parts")))
+    except Exception as error:  # a fault in a reader: told for this file, and it stops no other
+        problem = (
+            f"could not be read ({type(error).__name__}: {str(error)[:200]}). This is a fault of Judian's"
+        )
+        say(**_part(Part("", problem=" ".join(problem.split()))))
+    say(end=True)
+
+
+def _part(part: Part) -> dict[str, Any]:
+    parsed = part.parsed
+    return {
+        "name": part.name,
+        "problem": part.problem,
+        "skipped": part.skipped,
+        "choices": [astuple(choice) for choice in part.choices],
+        "parsed": parsed
+        and {
+            "text": parsed.text,
+            "title": parsed.title,
+            "blocks": parsed.blocks and [astuple(block) for block in parsed.blocks],
+            "places": [astuple(place) for place in parsed.places],
+            "encoding": parsed.encoding,
+            "confidence": parsed.confidence,
+        },
+    }
+
+
+def _limit(memory: int) -> None:
+    """At most ``memory`` bytes of private data for this file, where the system can limit it (not on Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    used = int(resource.getrusage(resource.RUSAGE_SELF).ru_utime)
+    resource.setrlimit(resource.RLIMIT_CPU, (used + _MOST_PROCESSOR_SECONDS, resource.RLIM_INFINITY))
+
+
+if __name__ == "__main__":
+    main()
