@@ -1,24 +1,39 @@
-"""Keeps postings and vectors abreast of the store. They can be deleted at any time; they are built again."""
+"""Keeps postings and vectors abreast of the store. They can be deleted at any time; they are built again.
+
+A build from nothing happens in a folder of its own, which ``current`` names when it is whole: who reads
+meanwhile goes on with the one before.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 import threading
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from filelock import FileLock, Timeout
 
-from index.lexical import LexicalIndex, remove_postings
-from index.normalize import is_han
-from index.store import Store
-from index.types import Passage
+from index.context import context
+from index.errors import LibraryBusyError
+from index.lexical import LexicalIndex
+from index.store import Change, Store, Vectors
 from index.vectors import VectorIndex
 
 _BATCH = 2_000  # passages in memory at a time
-# The form of what is derived: terms, fields, context. Another number here builds everything again.
-_FORM = 1
+# The form of what is derived: terms, fields, context, files. Another number here builds everything again.
+_FORM = 2
+# Vectors are saved again when this share of them is new; fewer are taken from the store at the next start.
+_LEAST_TO_SAVE = 0.01
+# So many passages are tokenized anew in seconds, which removes the words of what was removed from the postings.
+MOST_REWRITTEN = 20_000
+
+# Called with the passages done and those to do.
+BuildProgress = Callable[[int, int], None]
 
 
 class Derived:
@@ -32,36 +47,66 @@ class Derived:
         self._store = store
         self._lock = lock
         self._guard = threading.RLock()
-        self._at: tuple[str, int] | None = None
+        self._at: tuple[str, int] | None = None  # identity and generation of what is open
+        self._open_name = ""
+        self._vectors_at = 0
         self.lexical: LexicalIndex | None = None
         self.vectors: VectorIndex | None = None
 
-    def refresh(self) -> None:
+    def refresh(self, progress: BuildProgress | None = None) -> None:
         with self._guard:
-            if self._at == (self._store.identity, self._store.generation):
+            now = (self._store.identity, self._store.generation)
+            if self._at == now or self._open_if_abreast(now):
                 return
             try:
                 with self._lock.acquire(timeout=0.5):
-                    self._catch_up()
-            except Timeout:
-                if self._at is None:
-                    self._open()
+                    self._catch_up(progress)
+            except (Timeout, PermissionError) as error:
+                if self.lexical is None and not self._open_as_it_is() and self._store.passage_count():
+                    raise LibraryBusyError(self._store.folder) from error
 
-    def rebuild(self) -> None:
-        """Throw everything away and build it from the store."""
+    def rebuild(self, progress: BuildProgress | None = None) -> None:
+        """Build everything from the store, beside what is there, then put it in its place."""
         with self._guard, self._lock:
-            self._forget()
-            self._catch_up()
+            self._build(progress)
+
+    def wipe(self) -> None:
+        """Write postings and vectors anew after a removal, so that no word of what was removed stays in them.
+
+        Above MOST_REWRITTEN passages that would take minutes; ``rebuild`` does it then.
+        """
+        with self._guard, self._lock:
+            if self._store.passage_count() <= MOST_REWRITTEN:
+                self._build(None)
 
     def problems(self) -> list[str]:
         """Every way in which what is derived differs from the store, in words."""
-        self.refresh()
-        return self._differences()
+        with self._guard:
+            self.refresh()
+            assert self.lexical is not None
+            assert self.vectors is not None
+            expected = set(self._store.change_since(0).added)
+            found = []
+            for what, ids in (("postings", self.lexical.ids()), ("vector index", self.vectors.ids())):
+                missing, foreign = len(expected.difference(ids)), len(set(ids) - expected)
+                if missing or foreign:
+                    found.append(f"the {what} lack {missing} passages and hold {foreign} that are not there")
+                if len(ids) != len(set(ids)):
+                    found.append(f"the {what} hold passages twice")
+            folder = self._folder / self._open_name
+            try:
+                VectorIndex.load(folder / "vectors.faiss")
+                LexicalIndex(folder / "postings", create=False)
+            except (OSError, ValueError, KeyError) as error:
+                found.append(str(error))
+        return found
+
+    # -- inside ----------------------------------------------------------------------------------------------
 
     def _differences(self) -> list[str]:
         assert self.lexical is not None
         assert self.vectors is not None
-        expected = len(self._store.passage_ids())
+        expected = self._store.passage_count()
         counts = (("postings hold", len(self.lexical)), ("vector index holds", len(self.vectors)))
         return [
             f"the {what} {count} passages, the library {expected}"
@@ -69,91 +114,144 @@ class Derived:
             if count != expected
         ]
 
-    def _catch_up(self) -> None:
-        self._open()
-        self._update_both()
-        if self._differences():
-            self._forget()
-            self._open()
-            self._update_both()
-        self._at = (self._store.identity, self._store.generation)
+    def _open_if_abreast(self, now: tuple[str, int]) -> bool:
+        """Open what another process has brought up to ``now``. Needs no lock and writes nothing."""
+        record = self._record(self._current())
+        if (record.get("identity"), record.get("postings"), record.get("form")) != (*now, _FORM):
+            return False
+        with self._damage_is_false() as sound:
+            self._open(self._current())
+            self._vectors_up_to(now[1])
+            if not self._differences() and self._store.generation == now[1]:
+                self._at = now
+                sound.append(True)
+        return bool(sound)
 
-    def _open(self) -> None:
-        record = self._record()
-        if record.get("identity") != self._store.identity or record.get("form") != _FORM:
-            self._forget()
-        dimension = self._store.encoder.dimension if self._store.encoder else 1
-        if self.lexical is None:
-            try:
-                self.lexical = LexicalIndex(self._folder / "postings")
-            except ValueError:
-                remove_postings(self._folder / "postings")
-                self._write_record("postings", 0)
-                self.lexical = LexicalIndex(self._folder / "postings")
-        if self.vectors is None or self.vectors.dimension != dimension:
-            try:
-                self.vectors = VectorIndex.load(self._folder / "vectors.faiss")
-            except (OSError, ValueError):
-                self.vectors = None
-            if self.vectors is None or self.vectors.dimension != dimension:
-                self.vectors = VectorIndex(dimension)
-                self._write_record("vectors", 0)
+    def _open_as_it_is(self) -> bool:
+        """What there is, while another process writes. It may just replace what is to be opened, so again."""
+        for _ in range(3):
+            with self._damage_is_false() as sound:
+                self._open(self._current())
+                sound.append(True)
+            if sound:
+                return True
+        return False
 
-    def _forget(self) -> None:
-        self.lexical = self.vectors = None
-        remove_postings(self._folder / "postings")
-        (self._folder / "vectors.faiss").unlink(missing_ok=True)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / "state.json").write_text(
-            json.dumps({"identity": self._store.identity, "form": _FORM}), encoding="utf-8"
-        )
+    def _catch_up(self, progress: BuildProgress | None) -> None:
+        identity, name = self._store.identity, self._current()
+        record = self._record(name)
+        if record.get("identity") == identity and record.get("form") == _FORM:
+            with self._damage_is_false() as sound:
+                self._open(name)
+                self._update(name, record, progress)
+                if not self._differences():
+                    self._at = (identity, self._record(name)["postings"])
+                    sound.append(True)
+            if sound:
+                return
+        self._build(progress)
 
-    def _update_both(self) -> None:
+    def _update(self, name: str, record: dict[str, Any], progress: BuildProgress | None) -> None:
         assert self.lexical is not None
+        change = self._store.change_since(int(record["postings"]))
+        if change.removed or change.added:
+            self.lexical.update(change.removed, self._texts(change.added, progress))
+        self._write_record(name, postings=change.generation)
+        saved = self._store.change_since(int(record["vectors"]))
+        self._vectors_up_to(change.generation)
         assert self.vectors is not None
-        change = self._store.change_since(int(self._record().get("postings", 0)))
-        if change.removed or change.added:
-            self.lexical.update(change.removed, self._texts(change.added))
-        self._write_record("postings", change.generation)
-        change = self._store.change_since(int(self._record().get("vectors", 0)))
-        if change.removed or change.added:
-            for batch in _batches(change.added) or [()]:
-                self.vectors.update(change.removed, batch, self._store.vectors(batch))
-            self.vectors.save(self._folder / "vectors.faiss")
-        self._write_record("vectors", change.generation)
+        if saved.removed or len(saved.added) > _LEAST_TO_SAVE * len(self.vectors):
+            self.vectors.save(self._folder / name / "vectors.faiss")
+            self._write_record(name, vectors=self._vectors_at)
 
-    def _texts(self, ids: Sequence[int]) -> Iterator[tuple[int, str, str]]:
-        for batch in _batches(ids):
-            passages = self._store.passages(batch)
-            infos = self._store.infos(passage.doc_id for passage in passages.values())
-            for passage_id, passage in passages.items():
-                yield passage_id, context(infos[passage.doc_id].title, passage.headings), passage.text
+    def _vectors_up_to(self, generation: int) -> None:
+        assert self.vectors is not None
+        if self._vectors_at < generation:
+            change = self._store.change_since(self._vectors_at)
+            self.vectors.update(change.removed, self._vectors(change))
+            self._vectors_at = change.generation
 
-    def _record(self) -> dict[str, Any]:
+    def _build(self, progress: BuildProgress | None) -> None:
+        name = uuid.uuid4().hex[:12]
+        folder = self._folder / name
+        folder.mkdir(parents=True)
+        identity, change = self._store.identity, self._store.change_since(0)
+        everything = Change(change.generation, (), change.added)
+        lexical = LexicalIndex(folder / "postings")
+        lexical.update((), self._texts(everything.added, progress))
+        vectors = VectorIndex(self._store.encoder.dimension if self._store.encoder else 1)
+        vectors.update((), self._vectors(everything))
+        vectors.save(folder / "vectors.faiss")
+        at = everything.generation
+        self._write_record(name, identity=identity, form=_FORM, postings=at, vectors=at)
+        _write(self._folder / "current", name)
+        self.lexical, self.vectors, self._vectors_at = lexical, vectors, at
+        self._open_name, self._at = name, (identity, at)
+        for other in self._folder.iterdir():
+            if other.is_dir() and other.name != name:
+                shutil.rmtree(other, ignore_errors=True)  # a reader may hold it open on Windows; next time
+            elif other.name not in ("current", name):
+                other.unlink(missing_ok=True)
+
+    def _open(self, name: str) -> None:
+        """Open the indexes in ``name`` unless they are open. Raises OSError and ValueError when damaged."""
+        if not name:
+            raise ValueError("nothing has been built")
+        if self._open_name != name or self.lexical is None or self.vectors is None:
+            record = self._record(name)
+            lexical = LexicalIndex(self._folder / name / "postings", create=False)
+            self.vectors = VectorIndex.load(self._folder / name / "vectors.faiss")
+            self.lexical, self._vectors_at = lexical, int(record["vectors"])
+            self._open_name = name
+        if self._store.encoder is not None and self.vectors.dimension != self._store.encoder.dimension:
+            raise ValueError("the vectors are those of another encoder")
+        self.lexical.reload()
+
+    @contextmanager
+    def _damage_is_false(self) -> Iterator[list[bool]]:
+        """What is derived may be damaged in any way; that only means that it is built again."""
+        sound: list[bool] = []
         try:
-            record: dict[str, Any] = json.loads((self._folder / "state.json").read_text(encoding="utf-8"))
+            yield sound
+        except (OSError, ValueError, KeyError):
+            sound.clear()
+        if not sound:
+            self.lexical = self.vectors = self._at = None
+            self._open_name = ""
+
+    def _texts(self, ids: Sequence[int], progress: BuildProgress | None) -> Iterator[tuple[int, str, str]]:
+        for first in range(0, len(ids), _BATCH):
+            if progress is not None:
+                progress(first, len(ids))
+            for passage_id, (passage, info) in self._store.found(ids[first : first + _BATCH]).items():
+                yield passage_id, context(info.title, passage.headings), passage.text
+
+    def _vectors(self, change: Change) -> Iterator[tuple[Sequence[int], Vectors]]:
+        for first in range(0, len(change.added), _BATCH):
+            found = self._store.vectors(change.added[first : first + _BATCH])
+            if found:
+                yield list(found), np.stack(list(found.values()))
+
+    def _current(self) -> str:
+        try:
+            name = (self._folder / "current").read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return ""
+        return name if name.isalnum() else ""
+
+    def _record(self, name: str) -> dict[str, Any]:
+        try:
+            record = json.loads((self._folder / name / "state.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        return record
+        return record if isinstance(record, dict) else {}
 
-    def _write_record(self, key: str, generation: int) -> None:
+    def _write_record(self, name: str, **values: object) -> None:
         """Say up to which generation an index is complete. Written last: doing a change twice is harmless."""
-        record = {**self._record(), "identity": self._store.identity, "form": _FORM, key: generation}
-        temporary = self._folder / "state.tmp"
-        temporary.write_text(json.dumps(record), encoding="utf-8")
-        temporary.replace(self._folder / "state.json")
+        _write(self._folder / name / "state.json", json.dumps({**self._record(name), **values}))
 
 
-def context(title: str, headings: Sequence[str]) -> str:
-    """What a passage is about, as far as it stands above it: the document's title and headings, each once."""
-    parts = [title] if any(map(is_han, title)) else []
-    return " ".join(dict.fromkeys([*parts, *headings]))
-
-
-def encoded_text(title: str, passage: Passage) -> str:
-    """What the encoder reads for a passage: what it is about, then its text."""
-    return f"{context(title, passage.headings)}\n{passage.text}".strip()
-
-
-def _batches(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[index : index + _BATCH] for index in range(0, len(ids), _BATCH)]
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

@@ -16,11 +16,26 @@ class PathMissingError(JudianError):
         super().__init__(f"{path} does not exist. Check the spelling, then run: judian add PATH")
 
 
+class EmptyFolderError(JudianError):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"Nothing is left in {folder} of what the library holds from it; if its disk is there, "
+            f"remove the documents with: judian remove {folder}"
+        )
+
+
 class NoReadableFilesError(JudianError):
     def __init__(self, path: Path, suffixes: tuple[str, ...]) -> None:
         super().__init__(
             f"{path} holds no file that can be read ({', '.join(suffixes)}). "
             "Name a folder or file that does: judian add PATH"
+        )
+
+
+class EncodingUnknownError(JudianError):
+    def __init__(self, encoding: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"There is no text encoding {encoding!r}. Use one of {', '.join(known)}: --encoding gb18030"
         )
 
 

@@ -5,8 +5,9 @@ Knows terms and passage ids; knows neither documents nor vectors.
 
 from __future__ import annotations
 
+import json
 import math
-import shutil
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from index.tokens import content_pairs, content_words, pairs, words
 # BM25 as tantivy has it (k1 = 1.2): a term's contribution stays below (k1 + 1) times its idf.
 _BM25_BOUND = 2.2
 _WRITER_BYTES = 64_000_000
+_FOOTER_MAGIC = 1337
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,21 @@ class Scored:
 class LexicalIndex:
     """Two fields of a passage, words and character pairs, and its title and headings in a third."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open the postings in ``folder``, or make empty ones. Raises ValueError when they are damaged."""
+    def __init__(self, folder: Path, *, create: bool = True) -> None:
+        """Open the postings in ``folder``, or with ``create`` make empty ones.
+
+        Raises ValueError when they are damaged or, without ``create``, missing.
+        """
         builder = tantivy.SchemaBuilder()
         builder.add_unsigned_field("id", stored=True, indexed=True, fast=True)
         for name in ("words", "pairs", "title"):
             builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
         self._schema = builder.build()
-        folder.mkdir(parents=True, exist_ok=True)
+        if create:
+            folder.mkdir(parents=True, exist_ok=True)
+        elif not (folder / "meta.json").exists():
+            raise ValueError(f"there are no postings in {folder}")
+        _verify(folder)
         self._index = tantivy.Index(self._schema, path=str(folder))
 
     def update(self, removed: Iterable[int], added: Iterable[tuple[int, str, str]]) -> None:
@@ -95,6 +104,18 @@ class LexicalIndex:
             for part in parts or words(term)
         )
 
+    def ids(self) -> list[int]:
+        """The passages it holds."""
+        searcher = self._index.searcher()
+        if not searcher.num_docs:
+            return []
+        found = searcher.search(tantivy.Query.all_query(), limit=searcher.num_docs, count=False).hits
+        return [int(i) for i in searcher.fast_field_values("id", [address for _, address in found])]
+
+    def reload(self) -> None:
+        """See what was committed since, by this or another process."""
+        self._index.reload()
+
     def __len__(self) -> int:
         return int(self._index.searcher().num_docs)
 
@@ -107,6 +128,22 @@ class LexicalIndex:
         return math.log(1 + (searcher.num_docs - count + 0.5) / (count + 0.5))
 
 
-def remove_postings(folder: Path) -> None:
-    """Delete the postings; they are derived and will be built again."""
-    shutil.rmtree(folder, ignore_errors=True)
+def _verify(folder: Path) -> None:
+    """Compare the files that meta.json names with the checksums that tantivy wrote; its own reader does not.
+
+    A file ends with a JSON object that holds the CRC-32 of what is before it, the object's length, and a magic
+    number, each in 4 bytes, little-endian (tantivy, directory/footer.rs). Raises ValueError.
+    """
+    meta = folder / "meta.json"
+    if not meta.exists():
+        return
+    for segment in json.loads(meta.read_bytes())["segments"]:
+        for path in folder.glob(f"{segment['segment_id'].replace('-', '')}.*"):
+            data = path.read_bytes()
+            length, magic = (
+                int.from_bytes(data[start:end], "little") for start, end in ((-8, -4), (-4, None))
+            )
+            body = memoryview(data)[: -8 - length]
+            footer = data[-8 - length : -8]
+            if magic != _FOOTER_MAGIC or json.loads(footer)["crc"] != zlib.crc32(body):
+                raise ValueError(f"{path} is damaged")

@@ -8,33 +8,36 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.chunking import split_passages
-from index.derived import Derived, encoded_text
+from index.context import embedding_hash, encoded_text
+from index.derived import BuildProgress, Derived
 from index.encoder import DEFAULT_ENCODER, Encoder
+from index.encodings import CANDIDATES
 from index.errors import (
     DocumentAmbiguousError,
     DocumentMissingError,
+    EmptyFolderError,
     EncoderMismatchError,
+    EncodingUnknownError,
     LibraryBusyError,
     LibraryMissingError,
     LibraryReadOnlyError,
     NoReadableFilesError,
     PathMissingError,
     QuestionError,
-    UnreadableFileError,
 )
 from index.fusion import fuse
-from index.readers import SUFFIXES, files_under, read
-from index.store import FILE_NAME, Store, Vectors
-from index.types import AddReport, Document, DocumentInfo, FileOutcome, Hit
+from index.intake import Intake, Progress
+from index.mending import mend
+from index.readers import SUFFIXES
+from index.reading import FileReader, FoundFile, files_under
+from index.store import FILE_NAME, Store
+from index.types import AddReport, Document, DocumentInfo, DoubtfulFile, Hit, Place, Removal
 
 LONGEST_QUESTION = 2_000  # characters
 
 _CANDIDATES = 50  # passages that each leg ranks
-_ENCODE_BATCH = 64
-
-# Called after each file with its outcome, the number of files done and the number of all files.
-AddProgress = Callable[[FileOutcome, int, int], None]
+# While files are taken in, what came can be found after so many passages at the latest.
+_SEARCHABLE_AFTER = 10_000
 
 
 class Library:
@@ -61,26 +64,27 @@ class Library:
     # -- asking ----------------------------------------------------------------------------------------------
 
     def documents(self) -> list[DocumentInfo]:
-        """Every document, in the order they were added."""
-        return self._opened().documents()
+        """Every document that answers, in the order they were added."""
+        return [info for info in self._opened().documents() if info.superseded_by is None]
+
+    def versions(self) -> list[DocumentInfo]:
+        """The documents whose file has changed since; they do not answer."""
+        return [info for info in self._opened().documents() if info.superseded_by is not None]
 
     def find(self, reference: str) -> DocumentInfo:
         """The document with this id, the beginning of one (4 characters or more), or this file path.
 
         Raises DocumentMissingError and DocumentAmbiguousError.
         """
-        infos = self.documents()
-        path = str(Path(reference).expanduser().absolute())
-        found = [
-            info for info in infos if info.id == reference or path in info.paths or reference in info.paths
-        ]
-        if not found and len(reference) >= 4:
-            found = [info for info in infos if info.id.startswith(reference)]
-        if not found:
+        store = self._opened()
+        named = store.file(reference) or store.file(str(Path(reference).expanduser().absolute()))
+        ids = [named] if named else store.ids_like(reference) if len(reference) >= 4 else []
+        if not ids:
             raise DocumentMissingError(reference)
-        if len(found) > 1:
-            raise DocumentAmbiguousError(reference, [info.id for info in found])
-        return found[0]
+        if len(ids) > 1:
+            raise DocumentAmbiguousError(reference, ids)
+        (info,) = store.infos(ids).values()
+        return info
 
     def document(self, reference: str) -> Document:
         """The document with its whole text; ``reference`` as in ``find``."""
@@ -92,22 +96,15 @@ class Library:
     def search(self, question: str, k: int = 8) -> list[Hit]:
         """At most ``k`` passages for ``question``, best first. Raises QuestionError, EncoderMismatchError."""
         lexical, dense = self.legs(question)
-        store = self._opened()
-        known = store.passages(
-            [*{**lexical, **dense}]
-        )  # a passage that was removed meanwhile is not among them
+        # A passage that was removed meanwhile is not among them.
+        known = self._opened().found([*{**lexical, **dense}])
         fused = [item for item in fuse(lexical, dense) if item.passage_id in known][:k]
-        infos = store.infos(known[item.passage_id].doc_id for item in fused)
-        return [
-            Hit(
-                known[item.passage_id],
-                infos[known[item.passage_id].doc_id],
-                item.score,
-                item.lexical,
-                item.dense,
-            )
-            for item in fused
-        ]
+        hits = []
+        for item in fused:
+            passage, info = known[item.passage_id]
+            place = self.place(info.id, passage.start)
+            hits.append(Hit(passage, info, item.score, item.lexical, item.dense, place))
+        return hits
 
     def legs(self, question: str) -> tuple[dict[int, float], dict[int, float]]:
         """The passages that words and vectors rank for ``question``, by id: lexical scores, all cosines."""
@@ -117,10 +114,24 @@ class Library:
             return {}, {}
         vector = self._encoder().encode_questions([question])[0]
         lexical = {item.passage_id: item.score for item in derived.lexical.search(question, _CANDIDATES)}
-        dense = {item.passage_id: item.score for item in derived.vectors.search(vector, _CANDIDATES)}
-        unseen = [passage_id for passage_id in lexical if passage_id not in dense]
-        dense.update(zip(unseen, derived.vectors.cosines(vector, unseen), strict=True))
-        return lexical, dense
+        # The index may hold vectors in 8 bits: more candidates, ranked by the cosines of the stored vectors.
+        near = derived.vectors.search(vector, _CANDIDATES * (1 if derived.vectors.is_exact else 2))
+        stored = self._opened().vectors([*{**lexical, **{item.passage_id: 0.0 for item in near}}])
+        cosines = {passage_id: float(each @ vector) for passage_id, each in stored.items()}
+        nearest = sorted(
+            (item.passage_id for item in near if item.passage_id in cosines), key=cosines.__getitem__
+        )
+        wanted = {*nearest[-_CANDIDATES:], *lexical}
+        return lexical, {passage_id: cosine for passage_id, cosine in cosines.items() if passage_id in wanted}
+
+    def place(self, doc_id: str, start: int) -> Place | None:
+        """Where in its file the character ``start`` of a document stands, None where the file has no places."""
+        before = [place for place in self._opened().places(doc_id) if place.start <= start]
+        return before[-1] if before else None
+
+    def doubtful(self) -> list[DoubtfulFile]:
+        """Files whose encoding could not be told; they are not indexed until one is named with ``add``."""
+        return self._opened().doubtful()
 
     def owners(self, passage_ids: Sequence[int]) -> dict[int, str]:
         """The document id of each passage."""
@@ -146,51 +157,105 @@ class Library:
     # -- changing --------------------------------------------------------------------------------------------
 
     def add(
-        self, *paths: str | Path, encoding: str | None = None, progress: AddProgress | None = None
+        self, *paths: str | Path, encoding: str | None = None, progress: Progress | None = None
     ) -> AddReport:
         """Take in files, and folders with all readable files below them. What did not change is not read.
 
-        Each file is one transaction: after Ctrl-C or a crash the files that were reported are there. A file
-        that cannot be read is reported as ``failed`` and stops no other. Raises PathMissingError,
-        NoReadableFilesError.
+        A file is reported when it is stored: after Ctrl-C or a crash what was reported is there, and an ``add``
+        of the same goes on where this one stopped. A file that cannot be read is reported as ``failed`` and
+        stops no other. Raises PathMissingError, NoReadableFilesError, EncodingUnknownError.
         """
+        checked_encoding(encoding)
         files = _collect(paths)
-        outcomes: list[FileOutcome] = []
+        unsearched = 0
+
+        def committed(passages: int) -> None:
+            nonlocal unsearched
+            unsearched += passages
+            if unsearched >= _SEARCHABLE_AFTER:
+                unsearched = 0
+                self._refreshed()
+
         with self.writing() as store:
             self._check_encoder(store)
             try:
-                for file in files:
-                    outcomes.append(self._add_file(store, file, encoding))
-                    if progress is not None:
-                        progress(outcomes[-1], len(outcomes), len(files))
+                with FileReader() as reader:
+                    intake = Intake(store, self._encoder, reader, progress=progress, committed=committed)
+                    outcomes = intake.run(files, encoding)
             finally:
                 self._refreshed()
         return AddReport(tuple(outcomes))
 
-    def remove(self, *references: str) -> list[DocumentInfo]:
-        """Remove documents with all their passages. If one of them is not found, none is removed."""
-        found = [self.find(reference) for reference in references]
+    def remove(self, *references: str) -> Removal:
+        """Remove documents, by id, with all their names and older versions; or files and folders, by path.
+
+        A path gives up its name only: its document stays as long as another file holds the same text. If one of
+        ``references`` is not found, nothing is removed.
+        """
+        documents: list[str] = []
+        names: list[str] = []
+        for reference in references:
+            below = self._names(reference)
+            names += below
+            if not below:
+                documents.append(self.find(reference).id)
         with self.writing() as store:
-            store.remove(info.id for info in found)
+            removals = [store.remove(documents), store.remove_names(list(dict.fromkeys(names)))]
+            self._derived_of(store).wipe()
             self._refreshed()
-        return found
+        gone = {info.id: info for removal in removals for info in removal.documents}
+        return Removal(tuple(gone.values()), tuple(name for removal in removals for name in removal.names))
+
+    def forget_missing(self, folder: str | Path, changed: Sequence[Path] | None = None) -> Removal:
+        """Remove what was read from files below ``folder`` that are not there any more.
+
+        ``changed`` are paths that were seen to change; nothing else is looked at then. Raises PathMissingError
+        when the folder itself is gone, and EmptyFolderError when nothing of what it held is left and nobody saw
+        it go: it may only be a disk that is not there.
+        """
+        folder = Path(folder).expanduser().absolute()
+        if not folder.is_dir():
+            raise PathMissingError(folder)
+        if not (self.folder / FILE_NAME).exists():
+            return Removal((), ())
+        known = [path for path in map(Path, self._opened().origins()) if path.is_relative_to(folder)]
+        missing = [path for path in known if not _stands(path)]
+        if changed is not None:
+            missing = [path for path in missing if any(path.is_relative_to(each) for each in changed)]
+        elif missing and len(missing) == len(known):
+            raise EmptyFolderError(folder)
+        return self.remove(*map(str, missing)) if missing else Removal((), ())
 
     def check(self) -> list[str]:
         """Every broken invariant in words; empty when all is well."""
-        problems = self._opened().problems()
-        derived = self._derived_of(self._opened())
-        return problems + derived.problems()
+        store = self._opened()
+        problems = store.problems()
+        if not problems and store.encoder is not None:
+            mark = store.encoder
+            for document in self._documents(store):
+                passages = store.passages_of(document.id)
+                expected = [embedding_hash(mark, encoded_text(document.title, each)) for each in passages]
+                if store.hashes_of(document.id) != expected:
+                    problems.append(f"the vectors of {document.id} are those of another text")
+        return problems + self._derived_of(store).problems()
 
-    def repair(self) -> None:
-        """Build postings and vectors again from the store; encode again if another encoder is asked for."""
+    def repair(self, progress: BuildProgress | None = None) -> list[str]:
+        """Mend the library from its texts; returns a line on each thing that could not be kept.
+
+        Every text is cut again and encoded where its embedding is not kept; with another encoder that was asked
+        for, all of it. Postings and vectors are built anew. ``progress`` hears of the passages done and to do.
+        """
         with self.writing() as store:
-            encoder = self._open_encoder(
-                self._asked_encoder or (store.encoder.name if store.encoder else DEFAULT_ENCODER)
-            )
-            if store.encoder is not None and store.encoder != encoder.mark:
-                store.encode_again(self._batches_encoded(store, encoder), encoder.mark)
-            self._loaded_encoder = encoder
-            self._derived_of(store).rebuild()
+            done = store.drop_damaged()
+            asked = self._asked_encoder or (store.encoder.name if store.encoder else DEFAULT_ENCODER)
+            encoder = self._open_encoder(asked) if store.passage_count() or self._asked_encoder else None
+            if encoder is not None:
+                self._loaded_encoder = encoder
+                mend(store, encoder, progress)
+            store.look_at_all_embeddings()
+            store.drop_unused_embeddings()
+            self._derived_of(store).rebuild(progress)
+        return done
 
     def close(self) -> None:
         if self._store is not None:
@@ -199,33 +264,17 @@ class Library:
 
     # -- inside ----------------------------------------------------------------------------------------------
 
-    def _add_file(self, store: Store, file: Path, encoding: str | None) -> FileOutcome:
-        path = str(file)
-        if file.suffix.lower() not in SUFFIXES:
-            return FileOutcome(path, "skipped", message=f"not one of {', '.join(SUFFIXES)}")
-        try:
-            found = read(file, encoding=encoding)
-        except UnreadableFileError as error:
-            return FileOutcome(path, "failed", message=str(error))
-        before = store.file(path)
-        if before is not None and before == (found.document.id, found.sha256):
-            return FileOutcome(path, "unchanged", doc_id=before[0])
-        passages = split_passages(found.document)
-        encoder = self._encoder()
-        known = store.document(found.document.id) is not None
-        texts = [] if known else [encoded_text(found.document.title, passage) for passage in passages]
-        vectors = encoder.encode_passages(texts) if texts else store.vectors([])
-        new = store.put(found, passages, vectors, encoder.mark)
-        status = "updated" if before is not None else "added" if new else "duplicate"
-        return FileOutcome(path, status, doc_id=found.document.id, passages=len(passages))
+    def _names(self, reference: str) -> list[str]:
+        """The names that a path stands for; empty if no file of the library has this path or lies below it."""
+        store = self._opened()
+        absolute = str(Path(reference).expanduser().absolute())
+        return list(dict.fromkeys([*store.names_under(reference), *store.names_under(absolute)]))
 
-    def _batches_encoded(self, store: Store, encoder: Encoder) -> Iterator[tuple[list[int], Vectors]]:
-        ids = store.passage_ids()
-        for first in range(0, len(ids), _ENCODE_BATCH):
-            batch = store.passages(ids[first : first + _ENCODE_BATCH])
-            titles = store.infos(passage.doc_id for passage in batch.values())
-            texts = [encoded_text(titles[passage.doc_id].title, passage) for passage in batch.values()]
-            yield list(batch), encoder.encode_passages(texts)
+    def _documents(self, store: Store) -> Iterator[Document]:
+        for doc_id in store.document_ids():
+            document = store.document(doc_id)
+            if document is not None:
+                yield document
 
     def _encoder(self) -> Encoder:
         if self._loaded_encoder is None:
@@ -293,13 +342,29 @@ def checked_question(question: str) -> str:
     return stripped
 
 
-def _collect(paths: Sequence[str | Path]) -> list[Path]:
+def checked_encoding(encoding: str | None) -> None:
+    """Raises EncodingUnknownError when Python knows no such text encoding."""
+    if encoding is not None:
+        try:
+            b"".decode(encoding)
+        except (LookupError, ValueError) as error:
+            raise EncodingUnknownError(encoding, CANDIDATES) from error
+
+
+def _collect(paths: Sequence[str | Path]) -> list[FoundFile]:
     """All files to take in, each once. Every path is looked at before anything is done."""
     named = [Path(path).expanduser().absolute() for path in paths]
     for path in named:
-        if not path.exists():
+        if not _stands(path):
             raise PathMissingError(path)
     files = list(dict.fromkeys(file for path in named for file in files_under(path)))
-    if not any(file.suffix.lower() in SUFFIXES for file in files):
+    if not any(file.path.suffix.lower() in SUFFIXES for file in files):
         raise NoReadableFilesError(named[0] if named else Path(), SUFFIXES)
     return files
+
+
+def _stands(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long for the system, or with a NUL
+        return False

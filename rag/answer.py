@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.types import DocumentInfo
+from index.types import DocumentInfo, Place
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
     """The characters that prove a sentence: ``quote`` is the document's text from ``start`` to ``end``.
 
-    ``score`` is the share (0 to 1) of the sentence's own words that stand in the quote. ``page`` is None for
-    formats without pages.
+    ``score`` is the share (0 to 1) of the sentence's own words that stand in the quote. ``place`` is the page,
+    slide, row or chapter it begins on, None for formats that have none.
     """
 
     number: int
@@ -23,7 +23,7 @@ class Citation:
     end: int
     quote: str
     score: float
-    page: int | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Nearest:
     end: int
     quote: str
     score: float
-    page: int | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +92,34 @@ def document_json(document: DocumentInfo) -> dict[str, str]:
     return {"id": document.id, "title": document.title, "path": document.path}
 
 
+def place_json(place: Place | None) -> dict[str, Any]:
+    """``page`` for who only wants pages, ``place`` for every kind; both null where the file has none."""
+    if place is None:
+        return {"page": None, "place": None}
+    found = {"kind": place.kind, "number": place.number, "name": place.name}
+    return {"page": place.number if place.kind == "page" else None, "place": found}
+
+
+def place_text(place: Place | None) -> str:
+    """A place as a reader looks it up, "" for none."""
+    if place is None:
+        return ""
+    return _PLACES.get(place.kind, "{name} {number}").format(number=place.number, name=place.name).strip()
+
+
+_PLACES = {
+    "page": "第 {number} 页",
+    "slide": "第 {number} 张幻灯片",
+    "row": "{name} 第 {number} 行",
+    "line": "第 {number} 行",
+    "chapter": "第 {number} 章 {name}",
+}
+
+
 def _place(item: Citation | Nearest) -> dict[str, Any]:
     return {
         "document": document_json(item.document),
-        "page": item.page,
+        **place_json(item.place),
         "start": item.start,
         "end": item.end,
         "quote": item.quote,

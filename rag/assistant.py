@@ -136,13 +136,16 @@ class Assistant:
             answer,
             text=text,
             sentences=proof.sentences,
-            citations=proof.citations,
+            citations=tuple(
+                replace(each, place=self.library.place(each.document.id, each.start))
+                for each in proof.citations
+            ),
             timings_ms=clock.timings(),
         )
 
     def _refused(self, answer: Answer, text: str, hits: Sequence[Hit], clock: _Clock) -> Answer:
         nearest = tuple(
-            Nearest(hit.document, hit.passage.start, hit.passage.end, hit.passage.text, hit.score)
+            Nearest(hit.document, hit.passage.start, hit.passage.end, hit.passage.text, hit.score, hit.place)
             for hit in hits[:_NEAREST]
         )
         return replace(answer, refused=True, text=text, nearest=nearest, timings_ms=clock.timings())

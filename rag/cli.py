@@ -17,7 +17,8 @@ from index.errors import JudianError, LibraryMissingError, UnreadableFileError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from index.types import FileOutcome, Hit
+    from index.intake import Progress
+    from index.types import AddProgress, Hit, Place
     from rag.answer import Answer, Citation, Nearest
     from rag.followup import Turn
     from rag.wiring import Assistant, Library
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 DONE, OURS, YOURS, INTERRUPTED = 0, 1, 2, 130
 
 _UNSUPPORTED = "〔无依据〕"
+_STATUSES = ("added", "updated", "renamed", "unchanged", "duplicate", "doubtful", "skipped", "failed")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,12 +89,15 @@ def _parser() -> argparse.ArgumentParser:
         "--encoding",
         help="the files' encoding, where it cannot be told: utf-8, gb18030, big5hkscs, utf-16-le ...",
     )
-    add("list", _list, "list the documents")
+    add("watch", _watch, "add folders and follow their changes").add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER"
+    )
+    add("list", _list, "list the documents, older versions, and files to choose an encoding for")
     add("show", _show, "print a document's text").add_argument(
         "document", metavar="DOC", help="id, its beginning, or path"
     )
     add("remove", _remove, "remove documents").add_argument(
-        "documents", nargs="+", metavar="DOC", help="id, its beginning, or path"
+        "documents", nargs="+", metavar="DOC", help="id, its beginning, or the path of a file or folder"
     )
     search = add("search", _search, "find passages")
     search.add_argument("question", metavar="QUESTION")
@@ -104,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     page.add_argument("--no-browser", action="store_true", help="do not open a browser")
     doctor = add("doctor", _doctor, "check the library")
     doctor.add_argument(
-        "--repair", action="store_true", help="build again what is derived; encode again with --encoder"
+        "--repair", action="store_true", help="mend the library from its texts; encode again with --encoder"
     )
     _add_models(add("models", _models_list, "the model weights"), common)
     return parser
@@ -170,29 +175,29 @@ def _add(asked: argparse.Namespace, settings: Settings) -> int:
         only = report.outcomes[0].message if len(report.outcomes) == 1 else ""
         raise UnreadableFileError(only or "No file could be read, as told above. Add others: judian add PATH")
     if not _json(asked):
-        statuses = ("added", "updated", "unchanged", "duplicate", "skipped", "failed")
-        counts = ", ".join(f"{report.count(status)} {status}" for status in statuses if report.count(status))
+        counts = ", ".join(f"{report.count(status)} {status}" for status in _STATUSES if report.count(status))
         print(f"{counts} -> {library.folder}")
     return DONE
 
 
 @contextmanager
-def _file_progress(*, quiet: bool) -> Iterator[Callable[[FileOutcome, int, int], None] | None]:
-    """A line for each file with its outcome, and in a terminal a bar below them."""
+def _file_progress(*, quiet: bool) -> Iterator[Progress | None]:
+    """A line for each file with its outcome; in a terminal files, passages, rate and time left below them."""
     if quiet:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     console = Console(highlight=False, soft_wrap=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("files"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("reading", total=None)
+        task = bar.add_task("", total=None)
 
-        def show(outcome: FileOutcome, done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-            if outcome.status == "failed" and total == 1:
+        def show(now: AddProgress) -> None:
+            bar.update(task, completed=now.files, total=now.total_files, description=_pace(now))
+            outcome = now.outcome
+            if outcome is None or (outcome.status == "failed" and now.total_files == 1):
                 return  # the command's one line says it
             detail = outcome.message or (f"{outcome.passages} passages" if outcome.passages else "")
             console.print(f"{outcome.status:<9} {outcome.path}  {detail}".rstrip(), markup=False)
@@ -200,19 +205,62 @@ def _file_progress(*, quiet: bool) -> Iterator[Callable[[FileOutcome, int, int],
         yield show
 
 
+def _pace(now: AddProgress) -> str:
+    rate = now.passages / now.seconds if now.seconds else 0.0
+    left = now.seconds_left
+    parts = [f"{now.passages:,} passages", f"{rate:,.0f}/s"]
+    parts += [f"{_duration(left)} left"] if left is not None else []
+    return "  ".join([*parts, now.message]).rstrip()
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+
+
+def _watch(asked: argparse.Namespace, settings: Settings) -> int:
+    from index.watching import Watcher
+
+    library = _library(settings)
+
+    def tell(status: str, path: str, detail: str = "") -> None:
+        print(f"{status:<9} {path}  {detail}".rstrip(), flush=True)
+
+    watcher = Watcher(library, asked.folders, tell)
+    watcher.catch_up()
+    print(f"watching {', '.join(map(str, watcher.folders))} -> {library.folder}; Ctrl-C ends it", flush=True)
+    watcher.run()
+    return DONE
+
+
 def _list(asked: argparse.Namespace, settings: Settings) -> int:
     library = _existing(settings)
-    documents = library.documents()
+    documents, versions, doubtful = library.documents(), library.versions(), library.doubtful()
     if _json(asked):
-        rows = [{"id": info.id, "title": info.title, "path": info.path, **asdict(info)} for info in documents]
-        _print_json({"library": str(library.folder), "documents": rows})
+        rows = [
+            {"id": info.id, "title": info.title, "path": info.path, **asdict(info)}
+            for info in [*documents, *versions]
+        ]
+        _print_json(
+            {
+                "library": str(library.folder),
+                "documents": rows,
+                "doubtful": [asdict(each) for each in doubtful],
+            }
+        )
         return DONE
     for info in documents:
         print(
             f"{info.id}  {info.passages:>4} passages  {info.encoding:<9}  "
             f"{info.title}  {'  '.join(info.paths)}"
         )
-    if not documents:
+    for info in versions:
+        print(f"{info.id}  superseded by {info.superseded_by}  {info.title}  {info.path}")
+    for each in doubtful:
+        print(f"doubtful  {each.path}  choose with: judian add {each.path} --encoding NAME")
+        for encoding, confidence, preview in each.choices:
+            print(f"    {encoding:<10} {confidence:.2f}  {preview}")
+    if not documents and not doubtful:
         print(f"{library.folder} is empty. Add documents with: judian add PATH")
     return DONE
 
@@ -234,12 +282,15 @@ def _show(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _remove(asked: argparse.Namespace, settings: Settings) -> int:
-    removed = _existing(settings).remove(*asked.documents)
+    removal = _existing(settings).remove(*asked.documents)
     if _json(asked):
-        _print_json({"removed": [asdict(info) for info in removed]})
-    else:
-        for info in removed:
-            print(f"removed {info.id}  {info.passages} passages  {info.title}  {'  '.join(info.paths)}")
+        _print_json({"removed": [asdict(info) for info in removal.documents], "names": list(removal.names)})
+        return DONE
+    for info in removal.documents:
+        what = f"{info.passages} passages" if info.superseded_by is None else "an older version"
+        print(f"removed {info.id}  {what}  {info.title}  {'  '.join(info.paths)}")
+    for name in removal.names:
+        print(f"removed the name {name}; another file holds the same text, which stays")
     return DONE
 
 
@@ -253,19 +304,19 @@ def _search(asked: argparse.Namespace, settings: Settings) -> int:
     for rank, hit in enumerate(hits, start=1):
         print(
             f"{rank}. {hit.score:.3f}  {hit.document.title}  "
-            f"{hit.passage.start}-{hit.passage.end}  {hit.document.path}"
+            f"{_span(hit.passage.start, hit.passage.end, hit.place)}  {hit.document.path}"
         )
         print(f"   {one_line(hit.passage.text)}")
     return DONE
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
-    from rag.answer import document_json
+    from rag.answer import document_json, place_json
 
     passage = hit.passage
     return {
         "document": document_json(hit.document),
-        "page": None,
+        **place_json(hit.place),
         "start": passage.start,
         "end": passage.end,
         "quote": passage.text,
@@ -278,14 +329,32 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
 
 def _doctor(asked: argparse.Namespace, settings: Settings) -> int:
     library = _existing(settings)
+    done: list[str] = []
     if asked.repair:
-        library.repair()
+        with _passage_progress(quiet=_json(asked)) as progress:
+            done = library.repair(progress)
     problems = library.check()
     if _json(asked):
-        _print_json({"library": str(library.folder), "repaired": asked.repair, "problems": problems})
+        _print_json(
+            {"library": str(library.folder), "repaired": asked.repair, "done": done, "problems": problems}
+        )
     else:
-        print("\n".join(problems) or f"{library.folder} is in order: {len(library.documents())} documents.")
+        in_order = f"{library.folder} is in order: {len(library.documents())} documents."
+        print("\n".join([*done, *(problems or [in_order])]))
     return YOURS if problems else DONE
+
+
+@contextmanager
+def _passage_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """In a terminal, how many passages have been encoded or indexed, how fast, and the time left."""
+    if quiet or not sys.stdout.isatty():
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    with Progress(TextColumn("passages"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 # -- questions -----------------------------------------------------------------------------------------------
@@ -365,8 +434,15 @@ def _print_answer(answer: Answer) -> None:
     if places:
         print("\n最接近的段落：" if answer.refused else "\n来源：")
     for number, place in enumerate(places, start=1):
-        print(f"[{number}] {place.document.title}  {place.start}-{place.end}  {place.document.path}")
+        span = _span(place.start, place.end, place.place)
+        print(f"[{number}] {place.document.title}  {span}  {place.document.path}")
         print(f"    {one_line(place.quote)}")
+
+
+def _span(start: int, end: int, place: Place | None) -> str:
+    from rag.answer import place_text
+
+    return "  ".join(filter(None, [f"{start}-{end}", place_text(place)]))
 
 
 def _ui(asked: argparse.Namespace, settings: Settings) -> int:

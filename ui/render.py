@@ -6,8 +6,8 @@ import html
 import re
 from collections.abc import Sequence
 
-from index.types import DocumentInfo, Hit, Passage
-from rag.answer import Answer, Citation, Nearest
+from index.types import DocumentInfo, Hit, Passage, Place
+from rag.answer import Answer, Citation, Nearest, place_text
 from rag.evidence import flowing
 from ui import text
 
@@ -117,12 +117,16 @@ def _cited_card(citation: Citation, hits: Sequence[Hit], turn: int) -> str:
     body = _passage(home.passage, marked) if home else f"<mark>{escaped(citation.quote)}</mark>"
     number = f'<span class="number">{citation.number}</span>'
     return _card(
-        citation.document, _place(*marked), body, anchor=_anchor(turn, citation.number), number=number
+        citation.document,
+        _place(*marked, citation.place),
+        body,
+        anchor=_anchor(turn, citation.number),
+        number=number,
     )
 
 
 def _hit_card(hit: Hit) -> str:
-    return _card(hit.document, _place(hit.passage.start, hit.passage.end), _passage(hit.passage))
+    return _card(hit.document, _place(hit.passage.start, hit.passage.end, hit.place), _passage(hit.passage))
 
 
 def _passage(passage: Passage, marked: tuple[int, int] | None = None) -> str:
@@ -139,7 +143,7 @@ def _passage(passage: Passage, marked: tuple[int, int] | None = None) -> str:
 
 
 def _nearest_card(nearest: Nearest) -> str:
-    return _card(nearest.document, _place(nearest.start, nearest.end), escaped(nearest.quote))
+    return _card(nearest.document, _place(nearest.start, nearest.end, nearest.place), escaped(nearest.quote))
 
 
 def _card(document: DocumentInfo, place: str, body: str, *, anchor: str = "", number: str = "") -> str:
@@ -152,8 +156,9 @@ def _card(document: DocumentInfo, place: str, body: str, *, anchor: str = "", nu
     )
 
 
-def _place(start: int, end: int) -> str:
-    return text.SPAN.format(start=start + 1, end=end)
+def _place(start: int, end: int, place: Place | None) -> str:
+    span = text.SPAN.format(start=start + 1, end=end)
+    return f"{escaped(place_text(place))} · {span}" if place else span
 
 
 def _anchor(turn: int, number: int) -> str:
