@@ -7,12 +7,14 @@ meanwhile goes on with the one before.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from index.context import context
 from index.errors import LibraryBusyError
-from index.lexical import LexicalIndex
+from index.lexical import LexicalIndex, verify
 from index.store import Change, Store, Vectors
 from index.vectors import VectorIndex
 
@@ -50,6 +52,7 @@ class Derived:
         self._at: tuple[str, int] | None = None  # identity and generation of what is open
         self._open_name = ""
         self._vectors_at = 0
+        self._copy: TemporaryDirectory[str] | None = None
         self.lexical: LexicalIndex | None = None
         self.vectors: VectorIndex | None = None
 
@@ -59,10 +62,10 @@ class Derived:
             if self._at == now or self._open_if_abreast(now):
                 return
             try:
-                with self._lock.acquire(timeout=0.5):
+                with self._lock.acquire(timeout=0.5 if self.lexical is None else 0):
                     self._catch_up(progress)
             except (Timeout, PermissionError) as error:
-                if self.lexical is None and not self._open_as_it_is() and self._store.passage_count():
+                if not self._open_as_it_is() and self._store.passage_count():
                     raise LibraryBusyError(self._store.folder) from error
 
     def rebuild(self, progress: BuildProgress | None = None) -> None:
@@ -96,7 +99,7 @@ class Derived:
             folder = self._folder / self._open_name
             try:
                 VectorIndex.load(folder / "vectors.faiss")
-                LexicalIndex(folder / "postings", create=False)
+                verify(folder / "postings")
             except (OSError, ValueError, KeyError) as error:
                 found.append(str(error))
         return found
@@ -128,10 +131,15 @@ class Derived:
         return bool(sound)
 
     def _open_as_it_is(self) -> bool:
-        """What there is, while another process writes. It may just replace what is to be opened, so again."""
+        """What there is, while another process writes. It may just replace what is to be opened, so again.
+
+        The postings are as that process last left them. The vectors, in memory, are brought up to the store: what
+        is new is found by them at least.
+        """
         for _ in range(3):
             with self._damage_is_false() as sound:
                 self._open(self._current())
+                self._vectors_up_to(self._store.generation)
                 sound.append(True)
             if sound:
                 return True
@@ -199,13 +207,23 @@ class Derived:
             raise ValueError("nothing has been built")
         if self._open_name != name or self.lexical is None or self.vectors is None:
             record = self._record(name)
-            lexical = LexicalIndex(self._folder / name / "postings", create=False)
+            lexical = LexicalIndex(self._writable(self._folder / name / "postings"), create=False)
             self.vectors = VectorIndex.load(self._folder / name / "vectors.faiss")
             self.lexical, self._vectors_at = lexical, int(record["vectors"])
             self._open_name = name
         if self._store.encoder is not None and self.vectors.dimension != self._store.encoder.dimension:
             raise ValueError("the vectors are those of another encoder")
         self.lexical.reload()
+
+    def _writable(self, postings: Path) -> Path:
+        """tantivy reads no folder in which it cannot make its lock; of such a folder it gets a copy."""
+        if not postings.is_dir() or os.access(postings, os.W_OK):
+            return postings
+        self._copy = TemporaryDirectory(prefix="judian-")
+        for file in postings.iterdir():
+            if not file.name.endswith(".lock"):
+                shutil.copyfile(file, Path(self._copy.name, file.name))
+        return Path(self._copy.name)
 
     @contextmanager
     def _damage_is_false(self) -> Iterator[list[bool]]:

@@ -101,6 +101,14 @@ def _tensor(
 
 def compile_e5(weights: Path, tokenizer: Path, folder: Path) -> None:
     """Write ``folder`` as ``index/compiled.py`` reads it: BERT, mean pooling, unit length, tokenizer."""
+    model = bert_model(weights)
+    folder.mkdir(parents=True)
+    shutil.copyfile(tokenizer, folder / TOKENIZER)
+    _save_pooled(model, folder / MODEL)
+
+
+def bert_model(weights: Path) -> Any:
+    """The transformers BertModel with these weights, in float32."""
     from transformers import BertConfig, BertModel
     from transformers.utils import logging
 
@@ -119,9 +127,7 @@ def compile_e5(weights: Path, tokenizer: Path, folder: Path) -> None:
     )
     model = BertModel(config, add_pooling_layer=False).eval()
     model.load_state_dict(_state(parsed, model.state_dict()))
-    folder.mkdir(parents=True)
-    shutil.copyfile(tokenizer, folder / TOKENIZER)
-    _save_pooled(model, folder / MODEL)
+    return model
 
 
 def _state(parsed: E5Weights, shapes: Mapping[str, Any]) -> dict[str, Any]:

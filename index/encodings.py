@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.normalize import fold, is_han
@@ -102,6 +103,8 @@ def _best(data: bytes, declared: str | None) -> Decoded:
     if known and known not in names:
         names.append(known)
     readings = _readings(data, names)
+    if not readings or readings[0].confidence < LEAST_CONFIDENCE:
+        readings = _readings(data, names, mend=True) or readings
     if not readings:
         raise DoubtfulEncodingError(())
     best = readings[0]
@@ -117,13 +120,20 @@ def _best(data: bytes, declared: str | None) -> Decoded:
     return best
 
 
-def _readings(data: bytes, names: list[str] | tuple[str, ...]) -> list[Decoded]:
-    """What each of the encodings makes of the whole, the most plausible first; those that cannot are left out."""
+def _readings(data: bytes, names: Sequence[str], *, mend: bool = False) -> list[Decoded]:
+    """What each of the encodings makes of the whole, the most plausible first; those that cannot are left out.
+
+    With ``mend`` a few bytes may be damaged: each becomes U+FFFD, and the confidence is less.
+    """
     found = []
     for name in names:
-        text = _decoded(data, name)
-        if text is not None and not is_binary(text):
-            found.append(Decoded(text.removeprefix("\ufeff"), name, plausibility(text)))
+        text = _decoded(data, name, errors="replace" if mend else "strict")
+        if text is None or is_binary(text):
+            continue
+        damaged = text.count("\ufffd")
+        if damaged <= max(1, len(text) // 500):
+            confidence = plausibility(text) * (0.9 if damaged else 1.0)
+            found.append(Decoded(text.removeprefix("\ufeff"), name, confidence))
     return sorted(found, key=lambda each: -each.confidence)
 
 
@@ -192,8 +202,8 @@ def _known(declared: str | None) -> str:
     return _WIDER.get(name, _WIDER.get(name.replace("-", "_"), name))
 
 
-def _decoded(data: bytes, encoding: str) -> str | None:
+def _decoded(data: bytes, encoding: str, errors: str = "strict") -> str | None:
     try:
-        return data.decode(encoding)
+        return data.decode(encoding, errors)
     except (UnicodeError, LookupError):
         return None

@@ -47,7 +47,7 @@ class LexicalIndex:
             folder.mkdir(parents=True, exist_ok=True)
         elif not (folder / "meta.json").exists():
             raise ValueError(f"there are no postings in {folder}")
-        _verify(folder)
+        verify(folder)
         self._index = tantivy.Index(self._schema, path=str(folder))
 
     def update(self, removed: Iterable[int], added: Iterable[tuple[int, str, str]]) -> None:
@@ -128,7 +128,7 @@ class LexicalIndex:
         return math.log(1 + (searcher.num_docs - count + 0.5) / (count + 0.5))
 
 
-def _verify(folder: Path) -> None:
+def verify(folder: Path) -> None:
     """Compare the files that meta.json names with the checksums that tantivy wrote; its own reader does not.
 
     A file ends with a JSON object that holds the CRC-32 of what is before it, the object's length, and a magic

@@ -36,6 +36,7 @@ from index.types import AddReport, Document, DocumentInfo, DoubtfulFile, Hit, Pl
 LONGEST_QUESTION = 2_000  # characters
 
 _CANDIDATES = 50  # passages that each leg ranks
+_TRIES = 3  # of a search that another process changed the library under
 # While files are taken in, what came can be found after so many passages at the latest.
 _SEARCHABLE_AFTER = 10_000
 
@@ -95,9 +96,12 @@ class Library:
 
     def search(self, question: str, k: int = 8) -> list[Hit]:
         """At most ``k`` passages for ``question``, best first. Raises QuestionError, EncoderMismatchError."""
-        lexical, dense = self.legs(question)
-        # A passage that was removed meanwhile is not among them.
-        known = self._opened().found([*{**lexical, **dense}])
+        for _ in range(_TRIES):
+            before = self._opened().generation
+            lexical, dense = self.legs(question)
+            known = self._opened().found([*{**lexical, **dense}])
+            if self._opened().generation == before:
+                break  # else what was found may be gone, and what came in its place not found
         fused = [item for item in fuse(lexical, dense) if item.passage_id in known][:k]
         hits = []
         for item in fused:

@@ -221,6 +221,17 @@ def files_under(path: Path) -> list[FoundFile]:
     return sorted(found, key=lambda file: str(file.path))
 
 
+def lies_in(path: Path, folder: Path) -> bool:
+    """Whether ``files_under`` of ``folder`` would come by ``path``: not hidden, and on no way through a link."""
+    if not path.is_relative_to(folder):
+        return False
+    below = path.relative_to(folder)
+    hidden = any(part.startswith(".") for part in below.parts) or path.name == QUESTIONS
+    linked = path.parent.resolve() != folder.resolve() / below.parent if below.parts else False
+    is_linked_folder = path.is_symlink() and path.is_dir()
+    return not hidden and not linked and not is_linked_folder and _inside(path, folder.resolve())
+
+
 def _found(path: Path) -> FoundFile:
     try:
         str(path).encode()

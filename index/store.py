@@ -769,7 +769,8 @@ class Store:
             self._set_meta("generation", str(generation))
             self._connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # SQLite has rolled back itself after an error of the disk
+                self._connection.execute("ROLLBACK")
             raise
 
     @contextmanager

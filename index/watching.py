@@ -19,6 +19,7 @@ from index.errors import (
     PathMissingError,
 )
 from index.library import Library
+from index.reading import lies_in
 from index.types import AddProgress
 
 # A program saves a file in several steps: changes are taken in when none has come for a while.
@@ -91,7 +92,7 @@ class Watcher:
     def _take_in(self, paths: Sequence[Path]) -> None:
         try:
             # What is new first: a file under a new name is known by its content while the old name is there.
-            self._add([path for path in paths if path.exists()])
+            self._add([path for path in paths if any(lies_in(path, folder) for folder in self.folders)])
             for folder in self.folders:
                 self._forget(folder, paths)
         except LibraryBusyError:

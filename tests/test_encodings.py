@@ -91,8 +91,21 @@ def test_the_whole_file_is_looked_at() -> None:
     """The beginning alone would be ASCII."""
     text = "id,name,city\n" * 5000 + SIMPLIFIED * 30
     assert decode(text.encode("gb18030")).text == text
+    assert decode(text.encode("utf-16-be")).text == text
     with pytest.raises(DoubtfulEncodingError):
-        decode(text.encode("utf-8") + SIMPLIFIED.encode("gb18030") * 400 + "集群".encode("utf-8"))
+        decode(SIMPLIFIED.encode("utf-8") * 400 + SIMPLIFIED.encode("gb18030") * 400)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "big5hkscs"])
+def test_a_damaged_byte_makes_no_file_unreadable(encoding: str) -> None:
+    text = SIMPLIFIED * 3 if encoding != "big5hkscs" else TRADITIONAL * 3
+    data = text.encode(encoding)
+    cut = decode(data[:-1])
+    assert (cut.text[: len(text) - 1], cut.encoding) == (text[:-1], encoding)
+    assert cut.confidence < 1
+    broken = decode(data[:60] + b"\xff" + data[60:])
+    assert broken.encoding == encoding
+    assert broken.text.replace("\ufffd", "")[-20:] == text[-20:]
 
 
 def test_what_a_file_says_of_itself_is_believed_if_it_reads_well() -> None:
