@@ -15,6 +15,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from index.readers import ocr, pdf
+from index.readers.layout import Box, Line
 from index.readers.parsed import Parsed, UnreadableError
 from index.types import Place
 from tests.make_pdf import PdfMaker
@@ -148,10 +149,29 @@ def test_a_page_whose_characters_mean_nothing_is_recognised(monkeypatch: pytest.
     maker = PdfMaker()
     maker.lines(200, ["\ue001\ue002\ue003" * 10])
     maker.page()
-    line = pdf.Line("画上去的字。", (100, 100, 400, 130), 0.9, 30.0)
+    line = Line("画上去的字。", Box(100, 100, 400, 130), 0.9, 30.0)
     monkeypatch.setattr(ocr, "recognise", lambda image: [line] * (image.shape[1:] == (1654, 3)))
     parsed = pdf.parse(maker.data(), quiet)
     assert (parsed.text, parsed.confidence) == ("画上去的字。\n", 0.9)
+
+
+def test_a_file_whose_characters_mean_nothing_and_are_not_recognised_says_so() -> None:
+    maker = PdfMaker()
+    maker.lines(200, ["\ue001\ue002\ue003" * 10])
+    maker.page()
+    with pytest.raises(UnreadableError, match=r"^does not say which characters .*; add the file that "):
+        pdf.parse(maker.data(), quiet)
+
+
+def test_a_lost_page_among_others_lowers_the_confidence() -> None:
+    maker = PdfMaker()
+    maker.lines(200, ["\ue001\ue002\ue003" * 10])
+    maker.page()
+    maker.lines(200, ["这一页的十个字读得出。"[:10]])
+    maker.page()
+    parsed = pdf.parse(maker.data(), quiet)
+    assert (parsed.text, parsed.confidence) == ("这一页的十个字读得出\n", 10 / 40)
+    assert parsed.places == (Place(0, "page", 2),)
 
 
 def test_a_picture_without_text_holds_none() -> None:
@@ -168,7 +188,7 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(monkeypatch: pytest
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF"])
 def test_damaged_pictures_raise_nothing_else(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        ocr, "recognise", lambda image: [pdf.Line("字", (0, 0, 9, 9), size=9)] * bool(image.size)
+        ocr, "recognise", lambda image: [Line("字", Box(0, 0, 9, 9), size=9)] * bool(image.size)
     )
     image = Image.effect_noise((60, 40), 40).convert("RGB")
     good = saved(image, kind)

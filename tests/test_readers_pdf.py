@@ -68,6 +68,58 @@ def test_a_paragraph_that_runs_over_a_page_break_is_one_and_knows_both_pages() -
     assert parsed.places == (Place(0, "page", 1), Place(len(first), "page", 2))
 
 
+def test_a_footnote_at_the_foot_of_a_page_does_not_split_the_paragraph_above_it() -> None:
+    maker = PdfMaker()
+    maker.lines(100, ["　　" + FULL[:35], *[WHOLE] * 9])
+    maker.text(LEFT, 740, "① 见《湖南工艺美术史》第二章。", size=9)
+    maker.text(LEFT, 754, "② 一说始于清代。", size=9)
+    maker.page()
+    maker.lines(100, ["传到了海外。", "　　另一段在第二页。"])
+    maker.page()
+    parsed = read(maker)
+    first = FULL[:35] + WHOLE * 9
+    whole, notes = f"{first}传到了海外。\n", "① 见《湖南工艺美术史》第二章。\n② 一说始于清代。\n"
+    assert parsed.text == f"{whole}{notes}另一段在第二页。\n"
+    assert parsed.places == (
+        Place(0, "page", 1),
+        Place(len(first), "page", 2),
+        Place(len(whole), "page", 1),
+        Place(len(whole + notes), "page", 2),
+    )
+
+
+def test_small_print_without_a_mark_stays_where_it_is() -> None:
+    maker = PdfMaker()
+    maker.lines(100, ["　　" + FULL[:35], *[WHOLE] * 9])
+    maker.text(LEFT, 740, "资料由各门店提供，仅供参考。", size=9)
+    maker.page()
+    maker.lines(100, ["　　另一段在第二页。"])
+    maker.page()
+    assert read(maker).text == f"{FULL[:35]}{WHOLE * 9}\n资料由各门店提供，仅供参考。\n另一段在第二页。\n"
+
+
+def test_the_title_of_a_chapter_stays_where_the_headers_repeat_it() -> None:
+    maker = PdfMaker()
+    maker.text(LEFT, 90, "第二章　选址", size=20)
+    texts = ["春天来了。", "夏天很热。", "秋高气爽。", "冬日有雪。"]
+    for number, text in enumerate(texts):
+        if number:
+            maker.text(LEFT, 40, "第二章　选址", size=9)
+        maker.lines(140, ["　　" + FULL[:35], WHOLE, text])
+        maker.page()
+    paragraphs = "".join(f"{FULL[:35]}{WHOLE}{text}\n" for text in texts)
+    assert read(maker).text == f"第二章 选址\n{paragraphs}"
+
+
+def test_printers_marks_above_the_visible_page_are_left_out() -> None:
+    maker = PdfMaker()
+    maker.canvas.setCropBox((40, 40, 555, 800))
+    maker.text(300, 20, "印前标记：青品黄黑", size=9)
+    maker.lines(100, ["正文。"])
+    maker.page()
+    assert read(maker).text == "正文。\n"
+
+
 def test_headings_get_levels_from_size_and_number() -> None:
     maker = PdfMaker()
     maker.text(LEFT, 90, "第一章　总则", size=20)

@@ -17,13 +17,14 @@ from PIL import Image, ImageOps
 from rapidocr.utils.log import logger
 
 from index.normalize import is_han
+from index.readers.layout import Box, Line, Page, in_reading_order, mean_score, write
 from index.readers.parsed import Parsed, TextBuilder, Tick, UnreadableError
-from index.readers.pdf import Line, Page, in_reading_order, mean_score, write
 
 MOST_PIXELS = 200_000_000  # of a picture before it is made smaller; an A3 scan at 600 dpi has 70 million
 MOST_PAGES = 1_000
 
 _LONGEST_SIDE = 4_000
+_THINNEST = 32  # pixels
 _LEAST_SCORE = 0.5  # lines read less surely are mostly drawings taken for letters
 _DOUBTFUL = 0.8  # on average; upright print has above 0.95, print on its head about 0.6
 _THREADS = 2
@@ -83,8 +84,11 @@ def recognise(image: Picture) -> list[Line]:
 
 
 def _found(image: Picture) -> list[Line]:
+    # The package enlarges what is thinner, its long side, too: one row of 4,000 pixels took 40 GB.
+    height, width = image.shape[:2]
+    missing = ((0, max(0, _THINNEST - height)), (0, max(0, _THINNEST - width)), (0, 0))
     with _lock:
-        found = _engine()(image)
+        found = _engine()(np.pad(image, missing, mode="edge"))
     if found.boxes is None or found.txts is None:
         return []
     return [
@@ -96,8 +100,8 @@ def _found(image: Picture) -> list[Line]:
 
 def _turns(lines: Sequence[Line]) -> tuple[int, ...]:
     """The quarter turns by which the picture might be read better."""
-    wide = sum(line.box[2] - line.box[0] for line in lines)
-    tall = sum(line.box[3] - line.box[1] for line in lines)
+    wide = sum(line.box.width for line in lines)
+    tall = sum(line.box.height for line in lines)
     if tall > 2 * wide:
         return (1, 3)
     return (2,) if lines and _certainty(lines) < _DOUBTFUL else ()
@@ -109,14 +113,13 @@ def _certainty(lines: Sequence[Line]) -> float:
 
 
 def _line(text: str, corners: Any, score: float) -> Line:
-    left, top = (float(value) for value in corners.min(axis=0))
-    right, bottom = (float(value) for value in corners.max(axis=0))
-    upright = bottom - top > 1.5 * (right - left) and len(text) > 1
-    length, thickness = (bottom - top, right - left) if upright else (right - left, bottom - top)
+    box = Box(*map(float, (*corners.min(axis=0), *corners.max(axis=0))))
+    upright = box.height > 1.5 * box.width and len(text) > 1
+    length, thickness = (box.height, box.width) if upright else (box.width, box.height)
     # Chinese characters are as wide as the font is large; the height of the box depends on the detector.
     han = sum(map(is_han, text))
     size = length / (han + 0.55 * (len(text) - han)) if han >= 4 else 0.75 * thickness
-    return Line(text, (left, top, right, bottom), score, min(size, thickness))
+    return Line(text, box, score, min(size, thickness))
 
 
 def _pictures(data: bytes) -> Iterator[tuple[int, int, Picture]]:
