@@ -72,6 +72,11 @@ class Library:
         """The documents whose file has changed since; they do not answer."""
         return [info for info in self._opened().documents() if info.superseded_by is not None]
 
+    def size(self) -> tuple[int, int]:
+        """How many documents answer, and how many passages they have."""
+        store = self._opened()
+        return store.document_count(), store.passage_count()
+
     def find(self, reference: str) -> DocumentInfo:
         """The document with this id, the beginning of one (4 characters or more), or this file path.
 
@@ -99,12 +104,14 @@ class Library:
         for _ in range(_TRIES):
             before = self._opened().generation
             lexical, dense = self.legs(question)
-            known = self._opened().found([*{**lexical, **dense}])
+            fused = fuse(lexical, dense)[:k]
+            known = self._opened().found([item.passage_id for item in fused])
             if self._opened().generation == before:
                 break  # else what was found may be gone, and what came in its place not found
-        fused = [item for item in fuse(lexical, dense) if item.passage_id in known][:k]
         hits = []
         for item in fused:
+            if item.passage_id not in known:
+                continue
             passage, info = known[item.passage_id]
             place = self.place(info.id, passage.start)
             hits.append(Hit(passage, info, item.score, item.lexical, item.dense, place))
@@ -126,7 +133,11 @@ class Library:
             (item.passage_id for item in near if item.passage_id in cosines), key=cosines.__getitem__
         )
         wanted = {*nearest[-_CANDIDATES:], *lexical}
-        return lexical, {passage_id: cosine for passage_id, cosine in cosines.items() if passage_id in wanted}
+        # What the store does not have was removed, and the indexes do not know it yet.
+        return (
+            {passage_id: score for passage_id, score in lexical.items() if passage_id in cosines},
+            {passage_id: cosine for passage_id, cosine in cosines.items() if passage_id in wanted},
+        )
 
     def place(self, doc_id: str, start: int) -> Place | None:
         """Where in its file the character ``start`` of a document stands, None where the file has no places."""
@@ -261,6 +272,11 @@ class Library:
             self._derived_of(store).rebuild(progress)
         return done
 
+    def rebuild(self, progress: BuildProgress | None = None) -> None:
+        """Build postings and vectors anew from the store."""
+        with self.writing() as store:
+            self._derived_of(store).rebuild(progress)
+
     def close(self) -> None:
         if self._store is not None:
             self._store.close()
@@ -281,8 +297,9 @@ class Library:
                 yield document
 
     def _encoder(self) -> Encoder:
-        if self._loaded_encoder is None:
-            mark = self._store.encoder if self._store is not None else None
+        """The encoder of the vectors that are there now: another process may have encoded all of them again."""
+        mark = self._store.encoder if self._store is not None else None
+        if self._loaded_encoder is None or (mark is not None and self._loaded_encoder.mark != mark):
             encoder = self._open_encoder(self._asked_encoder or (mark.name if mark else DEFAULT_ENCODER))
             if mark is not None and encoder.mark != mark:
                 raise EncoderMismatchError(self.folder, made_with=mark, asked_for=encoder.mark)
@@ -350,7 +367,9 @@ def checked_encoding(encoding: str | None) -> None:
     """Raises EncodingUnknownError when Python knows no such text encoding."""
     if encoding is not None:
         try:
-            b"".decode(encoding)
+            b"  ".decode(encoding)  # no bytes at all would be decoded by any name
+        except UnicodeDecodeError:
+            return
         except (LookupError, ValueError) as error:
             raise EncodingUnknownError(encoding, CANDIDATES) from error
 

@@ -305,10 +305,9 @@ class Store:
     def passage_count(self) -> int:
         return self._count("SELECT count(*) FROM passages")
 
-    def counts(self) -> dict[str, int]:
-        """How many rows each table has."""
-        tables = ("documents", "sources", "files", "doubtful", "embeddings", "passages")
-        return {table: self._count(f"SELECT count(*) FROM {table}") for table in tables}
+    def document_count(self) -> int:
+        """How many documents answer."""
+        return self._count("SELECT count(*) FROM documents WHERE superseded_by IS NULL")
 
     def problems(self) -> list[str]:
         """Every broken invariant, in words; empty when all is well."""
@@ -711,26 +710,36 @@ class Store:
         return self._connection.execute("PRAGMA foreign_key_check").fetchall()
 
     def _infos(self, where: str, values: Sequence[str] = ()) -> dict[str, DocumentInfo]:
+        chosen = f"(SELECT id FROM documents d {where})"
         with self._errors():
-            rows = self._connection.execute(
-                "SELECT d.id, d.title, d.characters, d.added_at, d.superseded_by, d.last_path,"
-                " (SELECT count(*) FROM passages WHERE doc_id = d.id)"
-                f" FROM documents d {where} ORDER BY d.number",
+            counts = dict(
+                self._connection.execute(
+                    f"SELECT doc_id, count(*) FROM passages WHERE doc_id IN {chosen} GROUP BY doc_id",
+                    list(values),
+                )
+            )
+            files: dict[str, list[tuple[str, str, float]]] = {}
+            for doc_id, *file in self._connection.execute(
+                f"SELECT doc_id, path, encoding, confidence FROM files WHERE doc_id IN {chosen} ORDER BY number",
                 list(values),
-            ).fetchall()
+            ):
+                files.setdefault(doc_id, []).append((file[0], file[1], file[2]))
+            rows = self._connection.execute(
+                "SELECT id, title, characters, added_at, superseded_by, last_path"
+                f" FROM documents d {where} ORDER BY number",
+                list(values),
+            )
             infos = {}
-            for doc_id, title, characters, added_at, superseded_by, last_path, count in rows:
-                files = self._connection.execute(
-                    "SELECT path, encoding, confidence FROM files WHERE doc_id = ? ORDER BY number", (doc_id,)
-                ).fetchall()
+            for doc_id, title, characters, added_at, superseded_by, last_path in rows:
+                named = files.get(doc_id, [])
                 infos[doc_id] = DocumentInfo(
                     id=doc_id,
                     title=title,
-                    paths=tuple(row[0] for row in files) or ((last_path,) if last_path else ()),
-                    encoding=files[0][1] if files else "",
-                    confidence=files[0][2] if files else 0.0,
+                    paths=tuple(each[0] for each in named) or ((last_path,) if last_path else ()),
+                    encoding=named[0][1] if named else "",
+                    confidence=named[0][2] if named else 0.0,
                     characters=characters,
-                    passages=count,
+                    passages=counts.get(doc_id, 0),
                     added_at=added_at,
                     superseded_by=superseded_by,
                 )

@@ -339,7 +339,7 @@ def _doctor(asked: argparse.Namespace, settings: Settings) -> int:
             {"library": str(library.folder), "repaired": asked.repair, "done": done, "problems": problems}
         )
     else:
-        in_order = f"{library.folder} is in order: {len(library.documents())} documents."
+        in_order = f"{library.folder} is in order: {library.size()[0]:,} documents."
         print("\n".join([*done, *(problems or [in_order])]))
     return YOURS if problems else DONE
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -164,3 +165,110 @@ def test_chat_remembers_what_was_asked(tmp_path: Path, weights: WeightStore) -> 
     assert "理解为" in done.stdout
     assert "36%" in done.stdout
     assert "50%" in done.stdout
+
+
+@pytest.mark.model
+@pytest.mark.filterwarnings("ignore")
+def test_an_encoding_is_chosen_for_a_doubtful_file(run: Run, write: Writer, weights: WeightStore) -> None:
+    assert weights.state("multilingual-e5-small") == "ready"
+    path = write("doubt.txt", "龘靐".encode("gb18030"))
+    good = write("good.txt", TEXT)
+    status, out, _ = run("add", str(path.parent))
+    assert status == 0
+    assert f"judian add {path} --encoding" in out
+    assert out.splitlines()[-1].startswith("1 added, 1 doubtful")
+    listed = json.loads(run("list", "--json")[1])
+    assert [row["path"] for row in listed["documents"]] == [str(good)]
+    (doubt,) = listed["doubtful"]
+    assert ["gb18030", "龘靐"] in [[choice[0], choice[2]] for choice in doubt["choices"]]
+    assert "龘靐" in run("list")[1]
+    assert run("add", str(path), "--encoding", "klingon")[0] == 2
+    assert run("add", str(path), "--encoding", "gb18030")[0] == 0
+    listed = json.loads(run("list", "--json")[1])
+    assert listed["doubtful"] == []
+    assert run("show", str(path))[1] == "龘靐"
+
+
+@pytest.mark.model
+@pytest.mark.filterwarnings("ignore")
+def test_a_citation_says_on_which_row_it_stands(run: Run, write: Writer, weights: WeightStore) -> None:
+    assert weights.state("multilingual-e5-small") == "ready"
+    table = "城市,省内配套率,企业数\n长沙,36%,196\n株洲,41%,53\n湘潭,28%,17\n"
+    run("add", str(write("table.csv", table)))
+    (hit,) = json.loads(run("search", "株洲的省内配套率", "--json", "-k", "1")[1])["hits"]
+    assert hit["page"] is None
+    assert hit["place"] == {"kind": "row", "number": 1, "name": ""}
+    assert "第 1 行" in run("search", "株洲的省内配套率")[1]
+
+
+@pytest.mark.model
+@pytest.mark.filterwarnings("ignore")
+def test_versions_and_folders_are_listed_and_removed(run: Run, write: Writer, weights: WeightStore) -> None:
+    assert weights.state("multilingual-e5-small") == "ready"
+    path = write("a.txt", TEXT)
+    twin = write("sub/b.txt", TEXT)
+    run("add", str(path.parent))
+    write("a.txt", TEXT.replace("36%", "48%"))
+    assert "updated" in run("add", str(path))[1]
+    write("sub/b.txt", TEXT.replace("36%", "49%"))
+    run("add", str(twin))
+    assert " superseded by " in run("list")[1]
+    removed = run("remove", str(path.parent))[1].splitlines()
+    assert len(removed) == 3
+    assert sum("an older version" in line for line in removed) == 1
+    assert json.loads(run("list", "--json")[1])["documents"] == []
+
+
+@pytest.mark.model
+def test_an_add_that_is_stopped_goes_on_where_it_was(
+    tmp_path: Path, write: Writer, weights: WeightStore, run: Run
+) -> None:
+    """Ctrl-C: what was told is there, the rest comes with the next add, and nothing is encoded twice."""
+    for number in range(150):
+        write(f"{number:03}.txt", TEXT.replace("36", str(number)) * 8)
+    folder = tmp_path / "files"
+    command = [sys.executable, "-m", "rag.cli", "add", str(folder), "--library", str(tmp_path / "library")]
+    environment = {**os.environ, "JUDIAN_WEIGHTS": str(weights.folder), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == "judian: stopped; what was reported as done is kept.\n"
+    told = [line.split()[1] for line in [first, *out.splitlines()] if line.startswith("added")]
+    assert 0 < len(told) < 150
+    held = {row["path"] for row in json.loads(run("list", "--json")[1])["documents"]}
+    assert set(told) <= held
+    report = json.loads(run("add", str(folder), "--json")[1])["files"]
+    assert {each["path"] for each in report if each["status"] == "unchanged"} == held
+    assert {each["path"] for each in report if each["status"] == "added"} == {
+        str(path) for path in folder.iterdir()
+    } - held
+    assert json.loads(run("doctor", "--json")[1])["problems"] == []
+
+
+@pytest.mark.model
+def test_watch_tells_what_it_does_until_it_is_stopped(
+    tmp_path: Path, write: Writer, weights: WeightStore
+) -> None:
+    path = write("a.txt", TEXT)
+    command = [sys.executable, "-m", "rag.cli", "watch", str(path.parent), "--library", str(tmp_path / "library")]
+    environment = {**os.environ, "JUDIAN_WEIGHTS": str(weights.folder)}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == f"added     {path}\n"
+    assert process.stdout.readline().startswith("watching ")
+    other = write("b.txt", TEXT.replace("长沙", "株洲"))
+    assert process.stdout.readline() == f"added     {other}\n"
+    path.unlink()
+    assert process.stdout.readline().startswith(f"removed   {path}")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130
+    process.stdout.close()
+    assert process.stderr is not None
+    process.stderr.close()

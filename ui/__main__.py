@@ -20,7 +20,7 @@ def main() -> int:
 
         settings = Settings.read()
         library = Library(settings.library, settings=settings)
-        library.documents()
+        library.size()
         serve(Assistant(library, settings=settings), port=asked.port, open_browser=not asked.no_browser)
     except JudianError as error:
         print(f"judian: {error}", file=sys.stderr)

@@ -18,6 +18,7 @@ import gradio as gr
 
 from index.errors import JudianError
 from index.library import Library
+from index.reading import QUESTIONS
 from index.types import Hit
 from rag.assistant import Assistant, Done, Found, Piece, Selected
 from rag.followup import Turn
@@ -153,10 +154,8 @@ class Page:
         return "", [], conversation.evidence(), conversation
 
     def _banner(self) -> str:
-        documents = self._assistant.library.documents()
-        held = text.LIBRARY.format(
-            documents=len(documents), passages=sum(info.passages for info in documents)
-        )
+        documents, passages = self._assistant.library.size()
+        held = text.LIBRARY.format(documents=documents, passages=passages)
         return (
             f"<header><h1>{text.TITLE}</h1><p>{text.SUBTITLE}</p>"
             f'<p class="quiet">{held if documents else text.LIBRARY_EMPTY}</p></header>'
@@ -221,16 +220,14 @@ def _free_port(first: int) -> int:
 
 def _examples(library: Library) -> list[str]:
     """Questions that lie beside the documents of this library, in a file as in ``seeds/``."""
-    for info in library.documents():
-        for path in info.paths:
-            file = Path(path).parent / "questions.jsonl"
-            if file.exists():
-                try:
-                    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-                    alone = [
-                        row["question"] for row in rows if row.get("answerable") and not row.get("history")
-                    ]
-                except (OSError, ValueError, KeyError, AttributeError):
-                    return []  # a file of the user's own that only has the name
-                return alone[:: max(1, len(alone) // _EXAMPLES)][:_EXAMPLES]
+    folders = dict.fromkeys(Path(path).parent for info in library.documents() for path in info.paths)
+    for folder in folders:
+        file = folder / QUESTIONS
+        if file.exists():
+            try:
+                rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+                alone = [row["question"] for row in rows if row.get("answerable") and not row.get("history")]
+            except (OSError, ValueError, KeyError, AttributeError):
+                return []  # a file of the user's own that only has the name
+            return alone[:: max(1, len(alone) // _EXAMPLES)][:_EXAMPLES]
     return []
