@@ -3,8 +3,9 @@
     python -m bench.index [DATA]        all of it
     python -m bench.index encoder|memory|search|million [DATA]
 
-DATA holds the question sets (by default ../shared/data). The library of ``distractors`` is encoded once, which
-takes about half an hour, and kept in bench/.cache; a run that was stopped goes on. Run nothing else meanwhile.
+DATA holds the question sets (by default ../shared/data). The library of ``distractors`` is encoded once,
+which takes about half an hour, and kept in bench/.cache; a run that was stopped goes on. Run nothing else
+meanwhile.
 """
 
 from __future__ import annotations
@@ -127,7 +128,9 @@ def memory(data: Path) -> None:
             files = Path(folder, "files")
             files.mkdir()
             for number, row in enumerate(rows[: max(count, 1)]):
-                (files / f"{number:05}.txt").write_text(f"{row['title']}\n\n{row['text']}\n", encoding="utf-8")
+                (files / f"{number:05}.txt").write_text(
+                    f"{row['title']}\n\n{row['text']}\n", encoding="utf-8"
+                )
             said = _alone("taking in", str(files), str(Path(folder, "library")))
         what = f"add of {count:,} files" if count else "add of one file (the encoder alone)"
         _row(what, f"{said['passages']:,} passages, {said['rate']:.0f}/s, peak {said['peak'] / 1e9:.2f} GB")
@@ -179,7 +182,7 @@ def _searching(folder: str, file: str) -> dict[str, float]:
     first = Library(folder, open_encoder=lambda _: encoder_of(remembered, folder))
     first.search(asked[0])
     opened = time.perf_counter() - started
-    times = sorted(1000 * _seconds(lambda text=text: first.search(text)) for text in asked)
+    times = sorted(1000 * _seconds(partial(first.search, text)) for text in asked)
     return {
         "open": opened,
         "p50": times[len(times) // 2],
@@ -267,7 +270,11 @@ def _growing(folder: str, count: str, data: str) -> dict[str, float]:
         vectors.save(Path(target, "vectors.faiss"))
         lexical = LexicalIndex(Path(target, "postings"))
         lexical.update(
-            (), ((n, "", "".join(sentences[i] for i in chance.integers(0, len(sentences), 4))) for n in range(most))
+            (),
+            (
+                (n, "", "".join(sentences[i] for i in chance.integers(0, len(sentences), 4)))
+                for n in range(most)
+            ),
         )
         built = time.perf_counter() - started
         del lexical, vectors
@@ -276,8 +283,8 @@ def _growing(folder: str, count: str, data: str) -> dict[str, float]:
         vectors = VectorIndex.load(Path(target, "vectors.faiss"))
         lexical = LexicalIndex(Path(target, "postings"), create=False)
         opened = time.perf_counter() - started
-        near = sorted(1000 * _seconds(lambda v=v: vectors.search(v, 100)) for v in real[::1500])
-        worded = sorted(1000 * _seconds(lambda text=text: lexical.search(text, 50)) for text in asked)
+        near = sorted(1000 * _seconds(partial(vectors.search, v, 100)) for v in real[::1500])
+        worded = sorted(1000 * _seconds(partial(lexical.search, text, 50)) for text in asked)
         return {
             "vectors": Path(target, "vectors.faiss").stat().st_size,
             "postings": sum(path.stat().st_size for path in Path(target, "postings").iterdir()),
@@ -307,8 +314,7 @@ def _seconds(run: Callable[[], object]) -> float:
 
 def _resident() -> int:
     """Bytes of memory that this process has now."""
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _peak() -> int:
@@ -343,7 +349,11 @@ def _row(what: str, value: str) -> None:
     print(f"| {what} | {value} |", flush=True)
 
 
-_ALONE = {"taking in": _taking_in, "searching": _searching, "growing": _growing}
+_ALONE: dict[str, Callable[..., dict[str, float]]] = {
+    "taking in": _taking_in,
+    "searching": _searching,
+    "growing": _growing,
+}
 _PARTS = {"encoder": encoder, "memory": memory, "search": search, "million": million}
 
 

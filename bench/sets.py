@@ -71,7 +71,8 @@ def fill(library: Library, rows: Sequence[dict[str, Any]]) -> None:
     started = time.monotonic()
     with library.writing() as store:
         for first in range(0, len(rows), _DOCUMENTS_AT_A_TIME):
-            prepared, texts = [], {}
+            prepared: list[Prepared] = []
+            texts: dict[bytes, str] = {}
             for row in rows[first : first + _DOCUMENTS_AT_A_TIME]:
                 document = Document(document_id(row["text"]), row["title"], row["id"], row["text"])
                 if store.file(row["id"]) == document.id:
@@ -84,7 +85,11 @@ def fill(library: Library, rows: Sequence[dict[str, Any]]) -> None:
             encode_missing(store, lambda: library.encoder, texts)
             store.put(prepared, {})
             seconds = time.monotonic() - started
-            print(f"\r{library.folder.name}: {first + len(prepared):,}/{len(rows):,}  {seconds:.0f} s", end="", flush=True)
+            print(
+                f"\r{library.folder.name}: {first + len(prepared):,}/{len(rows):,}  {seconds:.0f} s",
+                end="",
+                flush=True,
+            )
     print()
 
 

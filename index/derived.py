@@ -31,7 +31,8 @@ _BATCH = 2_000  # passages in memory at a time
 _FORM = 2
 # Vectors are saved again when this share of them is new; fewer are taken from the store at the next start.
 _LEAST_TO_SAVE = 0.01
-# So many passages are tokenized anew in seconds, which removes the words of what was removed from the postings.
+# So many passages are tokenized anew in seconds, which removes the words of what was removed from the
+# postings.
 MOST_REWRITTEN = 20_000
 
 # Called with the passages done and those to do.
@@ -73,14 +74,16 @@ class Derived:
         with self._guard, self._lock:
             self._build(progress)
 
-    def wipe(self) -> None:
+    def wipe(self) -> bool:
         """Write postings and vectors anew after a removal, so that no word of what was removed stays in them.
 
-        Above MOST_REWRITTEN passages that would take minutes; ``rebuild`` does it then.
+        Returns False above MOST_REWRITTEN passages, where that would take too long; ``rebuild`` does it then.
         """
         with self._guard, self._lock:
-            if self._store.passage_count() <= MOST_REWRITTEN:
-                self._build(None)
+            if self._store.passage_count() > MOST_REWRITTEN:
+                return False
+            self._build(None)
+            return True
 
     def problems(self) -> list[str]:
         """Every way in which what is derived differs from the store, in words."""
@@ -133,8 +136,8 @@ class Derived:
     def _open_as_it_is(self) -> bool:
         """What there is, while another process writes. It may just replace what is to be opened, so again.
 
-        The postings are as that process last left them. The vectors, in memory, are brought up to the store: what
-        is new is found by them at least.
+        The postings are as that process last left them. The vectors, in memory, are brought up to the store:
+        what is new is found by them at least.
         """
         for _ in range(3):
             with self._damage_is_false() as sound:
@@ -216,7 +219,7 @@ class Derived:
         self.lexical.reload()
 
     def _writable(self, postings: Path) -> Path:
-        """tantivy reads no folder in which it cannot make its lock; of such a folder it gets a copy."""
+        """Tantivy reads no folder in which it cannot make its lock; of such a folder it gets a copy."""
         if not postings.is_dir() or os.access(postings, os.W_OK):
             return postings
         self._copy = TemporaryDirectory(prefix="judian-")

@@ -60,7 +60,7 @@ class EncodingChoice:
 
 
 class DoubtfulEncodingError(Exception):
-    """No encoding reads the bytes clearly best. ``choices`` are those possible, best first; none if binary."""
+    """No encoding reads the bytes clearly best. ``choices``, best first, may be right; none if binary."""
 
     def __init__(self, choices: tuple[EncodingChoice, ...]) -> None:
         super().__init__(", ".join(f"{each.encoding} ({each.confidence:.2f})" for each in choices))
@@ -70,9 +70,9 @@ class DoubtfulEncodingError(Exception):
 def decode(data: bytes, encoding: str | None = None, *, declared: str | None = None) -> Decoded:
     """The text of ``data``.
 
-    ``encoding`` is the user's word and is obeyed; ``declared`` is what the file says of itself, believed if it
-    reads well. Otherwise a byte order mark decides, then valid UTF-8, then every candidate that decodes the
-    whole is scored by how much of it is dictionary words. Statistics over bytes, as charset detectors use
+    ``encoding`` is the user's word and is obeyed; ``declared`` is what the file says of itself, believed if
+    it reads well. Otherwise a byte order mark decides, then valid UTF-8, then every candidate that decodes
+    the whole is scored by how much of it is dictionary words. Statistics over bytes, as charset detectors use
     them, take short Big5 for Korean. Raises DoubtfulEncodingError.
     """
     if encoding is not None:
@@ -121,7 +121,7 @@ def _best(data: bytes, declared: str | None) -> Decoded:
 
 
 def _readings(data: bytes, names: Sequence[str], *, mend: bool = False) -> list[Decoded]:
-    """What each of the encodings makes of the whole, the most plausible first; those that cannot are left out.
+    """What each encoding makes of the whole, the most plausible first; those that cannot are left out.
 
     With ``mend`` a few bytes may be damaged: each becomes U+FFFD, and the confidence is less.
     """
@@ -194,7 +194,7 @@ _MARKS = frozenset(
 
 
 def _known(declared: str | None) -> str:
-    """The encoding to try for a declared charset, "" for one that Python does not know or that says nothing."""
+    """The encoding to try for a declared charset, "" for one that is unknown or says nothing."""
     try:
         name = codecs.lookup(declared or "").name
     except (LookupError, ValueError):

@@ -21,8 +21,8 @@ from index.types import AddProgress, Document, FileOutcome, Passage
 
 Progress = Callable[[AddProgress], None]
 
-# Passages that are encoded together. The longest stand together, so that little is padded; and a process that is
-# stopped loses at most these.
+# Passages that are encoded together. The longest stand together, so that little is padded; and a process that
+# is stopped loses at most these.
 _ENCODED_TOGETHER = 512
 # A group is committed when it has so many passages, or is so many seconds old.
 _COMMITTED_TOGETHER = 512
@@ -81,7 +81,7 @@ class Intake:
     def _ahead(
         self, files: Sequence[FoundFile], encoding: str | None
     ) -> Iterator[tuple[FoundFile, FileOutcome | str]]:
-        """Each file with its outcome if that is plain, else with its SHA-256; the reader works on the next ones."""
+        """Each file with its outcome if that is plain, else its SHA-256; the reader reads the next ones."""
         waiting: deque[tuple[FoundFile, FileOutcome | str]] = deque()
         reading = 0
         for file in files:
@@ -119,7 +119,7 @@ class Intake:
         return self._renamed(path, sha256) or sha256
 
     def _renamed(self, path: str, sha256: str) -> FileOutcome | None:
-        """The same bytes were there under a name that is gone from the disk: the file was renamed or moved."""
+        """The same bytes were there under a name that is gone: the file was renamed or moved."""
         if self._store.source(path) is not None:
             return None
         for old in self._store.sources(sha256):

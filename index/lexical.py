@@ -131,8 +131,8 @@ class LexicalIndex:
 def verify(folder: Path) -> None:
     """Compare the files that meta.json names with the checksums that tantivy wrote; its own reader does not.
 
-    A file ends with a JSON object that holds the CRC-32 of what is before it, the object's length, and a magic
-    number, each in 4 bytes, little-endian (tantivy, directory/footer.rs). Raises ValueError.
+    A file ends with a JSON object that holds the CRC-32 of what is before it, the object's length, and a
+    magic number, each in 4 bytes, little-endian (tantivy, directory/footer.rs). Raises ValueError.
     """
     meta = folder / "meta.json"
     if not meta.exists():

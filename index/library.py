@@ -58,6 +58,7 @@ class Library:
         self._loaded_encoder: Encoder | None = None
         self._store: Store | None = None
         self._derived: Derived | None = None
+        self.is_wiped = True  # whether what ``remove`` took out last has left the postings too
         self._lock = FileLock(self.folder / "write.lock")
         if (self.folder / FILE_NAME).exists():
             self._open_store()
@@ -140,7 +141,7 @@ class Library:
         )
 
     def place(self, doc_id: str, start: int) -> Place | None:
-        """Where in its file the character ``start`` of a document stands, None where the file has no places."""
+        """Where in its file the character ``start`` of a document stands, None if the file has no places."""
         before = [place for place in self._opened().places(doc_id) if place.start <= start]
         return before[-1] if before else None
 
@@ -176,9 +177,9 @@ class Library:
     ) -> AddReport:
         """Take in files, and folders with all readable files below them. What did not change is not read.
 
-        A file is reported when it is stored: after Ctrl-C or a crash what was reported is there, and an ``add``
-        of the same goes on where this one stopped. A file that cannot be read is reported as ``failed`` and
-        stops no other. Raises PathMissingError, NoReadableFilesError, EncodingUnknownError.
+        A file is reported when it is stored: after Ctrl-C or a crash what was reported is there, and an
+        ``add`` of the same goes on where this one stopped. A file that cannot be read is reported as
+        ``failed`` and stops no other. Raises PathMissingError, NoReadableFilesError, EncodingUnknownError.
         """
         checked_encoding(encoding)
         files = _collect(paths)
@@ -204,8 +205,8 @@ class Library:
     def remove(self, *references: str) -> Removal:
         """Remove documents, by id, with all their names and older versions; or files and folders, by path.
 
-        A path gives up its name only: its document stays as long as another file holds the same text. If one of
-        ``references`` is not found, nothing is removed.
+        A path gives up its name only: its document stays as long as another file holds the same text. If one
+        of ``references`` is not found, nothing is removed.
         """
         documents: list[str] = []
         names: list[str] = []
@@ -216,7 +217,7 @@ class Library:
                 documents.append(self.find(reference).id)
         with self.writing() as store:
             removals = [store.remove(documents), store.remove_names(list(dict.fromkeys(names)))]
-            self._derived_of(store).wipe()
+            self.is_wiped = self._derived_of(store).wipe()
             self._refreshed()
         gone = {info.id: info for removal in removals for info in removal.documents}
         return Removal(tuple(gone.values()), tuple(name for removal in removals for name in removal.names))
@@ -224,9 +225,9 @@ class Library:
     def forget_missing(self, folder: str | Path, changed: Sequence[Path] | None = None) -> Removal:
         """Remove what was read from files below ``folder`` that are not there any more.
 
-        ``changed`` are paths that were seen to change; nothing else is looked at then. Raises PathMissingError
-        when the folder itself is gone, and EmptyFolderError when nothing of what it held is left and nobody saw
-        it go: it may only be a disk that is not there.
+        ``changed`` are paths that were seen to change; nothing else is looked at then. Raises
+        PathMissingError when the folder itself is gone, and EmptyFolderError when nothing of what it held is
+        left and nobody saw it go: it may only be a disk that is not there.
         """
         folder = Path(folder).expanduser().absolute()
         if not folder.is_dir():
@@ -257,8 +258,9 @@ class Library:
     def repair(self, progress: BuildProgress | None = None) -> list[str]:
         """Mend the library from its texts; returns a line on each thing that could not be kept.
 
-        Every text is cut again and encoded where its embedding is not kept; with another encoder that was asked
-        for, all of it. Postings and vectors are built anew. ``progress`` hears of the passages done and to do.
+        Every text is cut again and encoded where its embedding is not kept; with another encoder that was
+        asked for, all of it. Postings and vectors are built anew. ``progress`` hears of the passages done and
+        to do.
         """
         with self.writing() as store:
             done = store.drop_damaged()
@@ -285,7 +287,7 @@ class Library:
     # -- inside ----------------------------------------------------------------------------------------------
 
     def _names(self, reference: str) -> list[str]:
-        """The names that a path stands for; empty if no file of the library has this path or lies below it."""
+        """The names that a path stands for; empty if no file has this path or lies below it."""
         store = self._opened()
         absolute = str(Path(reference).expanduser().absolute())
         return list(dict.fromkeys([*store.names_under(reference), *store.names_under(absolute)]))
@@ -297,7 +299,7 @@ class Library:
                 yield document
 
     def _encoder(self) -> Encoder:
-        """The encoder of the vectors that are there now: another process may have encoded all of them again."""
+        """The encoder of the vectors that are there: another process may have encoded all of them again."""
         mark = self._store.encoder if self._store is not None else None
         if self._loaded_encoder is None or (mark is not None and self._loaded_encoder.mark != mark):
             encoder = self._open_encoder(self._asked_encoder or (mark.name if mark else DEFAULT_ENCODER))

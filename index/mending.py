@@ -1,4 +1,4 @@
-"""Cuts and encodes every document of a store again, where that changes anything. Knows no files and no search."""
+"""Cuts and encodes documents of a store again where that changes anything. Knows no files and no search."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Target = tuple[str, list[Passage], dict[bytes, str], list[bytes]]
 def mend(store: Store, encoder: Encoder, progress: Callable[[int, int], None] | None = None) -> None:
     """Give every document the passages and embeddings that it should have by today's rules and ``encoder``.
 
-    Embeddings are kept as they are made, so a process that is stopped goes on where it was; what answers changes
-    at once when all are there.
+    Embeddings are kept as they are made, so a process that is stopped goes on where it was; what answers
+    changes at once when all are there.
     """
     total, done = store.passage_count(), 0
     waiting: dict[bytes, str] = {}

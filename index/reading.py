@@ -15,7 +15,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,13 @@ from index.types import Block, Document, Place
 SILENCE = 60.0
 MOST_SECONDS = 1800.0
 MEMORY = 3 * 1024**3  # bytes of private data of the child
+
+# Takes the bytes of memory it may use as its last argument.
+CHILD = (sys.executable, "-m", "index.readers.child")
+
+_LONGEST_ANSWER = (
+    500_000_000  # bytes; a text of the most characters takes 60 million, its blocks as much again
+)
 
 # Questions about the documents beside them: with their answers in the library, nothing could be measured.
 QUESTIONS = "questions.jsonl"
@@ -61,53 +69,59 @@ class ReadFile:
 
 
 class FileReader:
-    """Reads one file after the other in a child process, which is started when needed and again when it died."""
+    """Reads one file after the other in a child process, started when needed and again when it died."""
 
     def __init__(
-        self, *, silence: float = SILENCE, most_seconds: float = MOST_SECONDS, memory: int = MEMORY
+        self,
+        *,
+        silence: float = SILENCE,
+        most_seconds: float = MOST_SECONDS,
+        memory: int = MEMORY,
+        command: Sequence[str] = CHILD,
     ) -> None:
+        self._command = command
         self._silence = silence
         self._most_seconds = most_seconds
         self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: queue.Queue[bytes] = queue.Queue(maxsize=8)
+        self._pump: threading.Thread | None = None
         self._asked: list[tuple[Path, str | None]] = []
 
     def ask(self, path: Path, encoding: str | None = None) -> None:
         """Let the child begin with ``path``; ``parts`` gives what it finds. Files may be asked ahead."""
+        if not self._asked and self._process is not None and self._process.poll() is not None:
+            self._kill()  # it died with nothing to do, which is no fault of this file
         self._asked.append((path, encoding))
         self._send(path, encoding)
 
     def parts(self, tick: Tick | None = None) -> Iterator[Part]:
-        """The documents of the file that was asked for first, as they are read. Never raises for a bad file."""
-        limit = threading.Event()
-        timer = threading.Timer(self._most_seconds, limit.set)
-        timer.daemon = True
-        timer.start()
-        try:
-            while True:
-                try:
-                    line = self._lines.get(timeout=self._silence)
-                except queue.Empty:
+        """The documents of the file that was asked for first, as they are read. No bad file raises."""
+        end = time.monotonic() + self._most_seconds
+        while True:
+            left = end - time.monotonic()
+            if left <= 0:
+                yield self._given_up(f"took more than {self._most_seconds:.0f} s")
+                return
+            try:
+                line = self._lines.get(timeout=min(left, self._silence))
+            except queue.Empty:
+                if left > self._silence:
                     yield self._given_up(f"took more than {self._silence:.0f} s without getting on")
                     return
-                if not line:
-                    yield self._given_up("made its reader fail, or needs more memory than a file may take")
-                    return
-                if limit.is_set():
-                    yield self._given_up(f"took more than {self._most_seconds:.0f} s")
-                    return
-                answer = json.loads(line)
-                if "end" in answer:
-                    self._asked.pop(0)
-                    return
-                if "total" in answer:
-                    if tick is not None:
-                        tick(answer["done"], answer["total"])
-                    continue
-                yield _part(answer)
-        finally:
-            timer.cancel()
+                continue
+            answer = _answer(line)
+            if answer is None:
+                yield self._given_up("made its reader fail, or needs more memory than a file may take")
+                return
+            if "end" in answer:
+                self._asked.pop(0)
+                return
+            if "total" in answer:
+                if tick is not None:
+                    tick(answer["done"], answer["total"])
+                continue
+            yield _part(answer)
 
     def close(self) -> None:
         self._kill()
@@ -127,7 +141,8 @@ class FileReader:
         return Part("", problem=f"{reason}. Save it in another form, or in parts, and add that")
 
     def _send(self, path: Path, encoding: str | None) -> None:
-        if self._process is None or self._process.poll() is not None:
+        # One that died is not replaced here: what it was asked before this would never be answered.
+        if self._process is None:
             self._start()
         assert self._process is not None
         assert self._process.stdin is not None
@@ -139,7 +154,7 @@ class FileReader:
     def _start(self) -> None:
         # Its own session: Ctrl-C is for the parent, which ends it, and what it started, as a group.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "index.readers.child", str(self._memory)],
+            [*self._command, str(self._memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -147,7 +162,8 @@ class FileReader:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": "2"},
         )
         self._lines = queue.Queue(maxsize=8)
-        threading.Thread(target=_pump, args=(self._process.stdout, self._lines), daemon=True).start()
+        self._pump = threading.Thread(target=_pump, args=(self._process.stdout, self._lines), daemon=True)
+        self._pump.start()
 
     def _kill(self) -> None:
         process, self._process = self._process, None
@@ -158,10 +174,10 @@ class FileReader:
                 os.killpg(process.pid, signal.SIGKILL)
             else:
                 process.kill()
-        lines = self._lines
-        while process.poll() is None or not lines.empty():  # let the thread that fills the queue end
+        process.wait()
+        while self._pump is not None and self._pump.is_alive():  # it may wait for room in the queue
             with contextlib.suppress(queue.Empty):
-                lines.get(timeout=0.05)
+                self._lines.get(timeout=0.05)
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with contextlib.suppress(BrokenPipeError):
@@ -222,7 +238,7 @@ def files_under(path: Path) -> list[FoundFile]:
 
 
 def lies_in(path: Path, folder: Path) -> bool:
-    """Whether ``files_under`` of ``folder`` would come by ``path``: not hidden, and on no way through a link."""
+    """Whether ``files_under`` of ``folder`` would come by ``path``: not hidden, not through a link."""
     if not path.is_relative_to(folder):
         return False
     below = path.relative_to(folder)
@@ -250,9 +266,18 @@ def _inside(path: Path, root: Path) -> bool:
 def _pump(stream: Any, lines: queue.Queue[bytes]) -> None:
     """The child's lines into the queue; an empty one says that it ended."""
     with contextlib.suppress(ValueError, OSError):  # closed by the parent
-        for line in stream:
+        while line := stream.readline(_LONGEST_ANSWER):
             lines.put(line)
     lines.put(b"")
+
+
+def _answer(line: bytes) -> dict[str, Any] | None:
+    """What the child said in ``line``, None if it ended or is not what it should be."""
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) and answer.keys() & {"end", "total", "parsed"} else None
 
 
 def _part(answer: dict[str, Any]) -> Part:

@@ -44,10 +44,10 @@ Vectors = npt.NDArray[np.float32]
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
--- superseded_by and last_path are of a version whose file has changed since: it is listed, without passages.
+-- superseded_by and last_path are of a version whose file has changed: it is listed, without passages.
 CREATE TABLE documents (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL,
-    characters INTEGER NOT NULL, blocks TEXT, places TEXT NOT NULL, added_at TEXT NOT NULL,
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
+    text TEXT NOT NULL, characters INTEGER NOT NULL, blocks TEXT, places TEXT NOT NULL, added_at TEXT NOT NULL,
     superseded_by TEXT, last_path TEXT, checksum INTEGER NOT NULL
 );
 CREATE INDEX documents_by_last_path ON documents (last_path) WHERE last_path IS NOT NULL;
@@ -62,8 +62,8 @@ CREATE TABLE files (
 CREATE INDEX files_by_document ON files (doc_id);
 CREATE INDEX files_by_source ON files (source);
 CREATE TABLE doubtful (path TEXT PRIMARY KEY, source TEXT NOT NULL, choices TEXT NOT NULL) WITHOUT ROWID;
--- Kept by the hash of the text that was encoded and the encoder. One that no passage has yet belongs to a file
--- that is being taken in, or was when the process ended; the next writer uses it or drops it.
+-- Kept by the hash of the text that was encoded and the encoder. One that no passage has yet belongs to a
+-- file that is being taken in, or was when the process ended; the next writer uses it or drops it.
 CREATE TABLE embeddings (
     id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, vector BLOB NOT NULL,
     checksum INTEGER NOT NULL
@@ -389,7 +389,8 @@ class Store:
         """Note that the encoding of ``path`` is to be chosen."""
         with self._errors(), self._transaction():
             self._connection.execute(
-                "INSERT INTO doubtful VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE SET choices = excluded.choices",
+                "INSERT INTO doubtful VALUES (?, ?, ?)"
+                " ON CONFLICT (path) DO UPDATE SET choices = excluded.choices",
                 (path, source, json.dumps(choices, ensure_ascii=False)),
             )
 
@@ -421,7 +422,8 @@ class Store:
     ) -> None:
         """Replace the passages of documents (id, passages, hashes) by others, in one transaction.
 
-        Their embeddings must be kept already. With another encoder a new identity makes all that is derived stale.
+        Their embeddings must be kept already. With another encoder a new identity makes all that is derived
+        stale.
         """
         with self._errors(), self._transaction() as generation:
             for doc_id, passages, hashes in documents:
@@ -663,7 +665,7 @@ class Store:
         self._connection.execute("DELETE FROM documents WHERE id = ?", (doc_id,))
 
     def _drop_passages(self, doc_id: str, generation: int) -> None:
-        """Their embeddings are dropped at the end of the transaction, unless another passage has them by then."""
+        """Their embeddings go at the end of the transaction, unless another passage has them by then."""
         self._loose += self._connection.execute(
             "SELECT DISTINCT embedding FROM passages WHERE doc_id = ?", (doc_id,)
         ).fetchall()
@@ -720,7 +722,8 @@ class Store:
             )
             files: dict[str, list[tuple[str, str, float]]] = {}
             for doc_id, *file in self._connection.execute(
-                f"SELECT doc_id, path, encoding, confidence FROM files WHERE doc_id IN {chosen} ORDER BY number",
+                "SELECT doc_id, path, encoding, confidence FROM files"
+                f" WHERE doc_id IN {chosen} ORDER BY number",
                 list(values),
             ):
                 files.setdefault(doc_id, []).append((file[0], file[1], file[2]))

@@ -90,7 +90,8 @@ class Passage:
 class DocumentInfo:
     """A line of ``judian list``: what is known of a document without its text.
 
-    A file that changed has a new document; the old one is ``superseded_by`` it, is listed, and does not answer.
+    A file that changed has a new document; the old one is ``superseded_by`` it, is listed, and does not
+    answer.
     """
 
     id: str
@@ -110,7 +111,7 @@ class DocumentInfo:
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulFile:
-    """A file whose encoding could not be told, with what it would say in each: (encoding, confidence, preview)."""
+    """A file whose encoding is not told. ``choices`` are (encoding, confidence, preview), best first."""
 
     path: str
     choices: tuple[tuple[str, float, str], ...]
@@ -132,8 +133,8 @@ class Hit:
     """A passage that a question found. A bigger score is better.
 
     ``lexical`` is the BM25 score divided by the best score any text could have for this question (0 to about
-    1), ``dense`` the cosine of the two vectors; each is None where that leg did not rank the passage. ``place`` is
-    where in its file the passage begins, None where the file has no places.
+    1), ``dense`` the cosine of the two vectors; each is None where that leg did not rank the passage.
+    ``place`` is where in its file the passage begins, None where the file has no places.
     """
 
     passage: Passage
@@ -157,8 +158,8 @@ class EncoderMark:
 class FileOutcome:
     """What a file, or a document inside it, became.
 
-    ``added``, ``updated``, ``unchanged``, ``duplicate`` (of a text that is there), ``renamed`` (it was there under
-    a name that is gone), ``doubtful`` (its encoding is to be chosen), ``skipped`` or ``failed``.
+    ``added``, ``updated``, ``unchanged``, ``duplicate`` (of a text that is there), ``renamed`` (it was there
+    under a name that is gone), ``doubtful`` (its encoding is to be chosen), ``skipped`` or ``failed``.
     """
 
     path: str

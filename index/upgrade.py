@@ -29,15 +29,16 @@ INSERT INTO removed SELECT passage_id, generation FROM old_removed;
 _DROP = """
 DELETE FROM sqlite_sequence WHERE name = 'passages';
 INSERT INTO sqlite_sequence SELECT 'passages', seq FROM sqlite_sequence WHERE name = 'old_passages';
-DROP TABLE old_passages; DROP TABLE old_files; DROP TABLE old_documents; DROP TABLE old_meta; DROP TABLE old_removed;
+DROP TABLE old_passages; DROP TABLE old_files; DROP TABLE old_documents;
+DROP TABLE old_meta; DROP TABLE old_removed;
 """
 
 
 def upgrade_from_1(connection: sqlite3.Connection, schema: str) -> None:
     """Turn the tables of format 1 into those of ``schema``; vectors are kept under their hashes.
 
-    Passages keep their ids and generations, so that postings and vectors in FAISS stay valid. The transaction is
-    left open: the caller seals the rows and commits. Raises sqlite3.Error, and the library is as it was.
+    Passages keep their ids and generations, so that postings and vectors in FAISS stay valid. The transaction
+    is left open: the caller seals the rows and commits. Raises sqlite3.Error, and the library is as it was.
     """
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.executescript(f"BEGIN IMMEDIATE; {_ASIDE} {schema} {_COPY}")
@@ -56,7 +57,8 @@ def upgrade_from_1(connection: sqlite3.Connection, schema: str) -> None:
             (key, row[8], zlib.crc32(row[8])),
         )
         connection.execute(
-            "INSERT INTO passages (id, doc_id, number, start, end, text, headings, sentences, embedding, generation)"
+            "INSERT INTO passages (id, doc_id, number, start, end, text, headings, sentences,"
+            " embedding, generation)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM embeddings WHERE hash = ?), ?)",
             (*row[:8], key, row[9]),
         )

@@ -13,8 +13,8 @@ from index.types import DocumentInfo, Place
 class Citation:
     """The characters that prove a sentence: ``quote`` is the document's text from ``start`` to ``end``.
 
-    ``score`` is the share (0 to 1) of the sentence's own words that stand in the quote. ``place`` is the page,
-    slide, row or chapter it begins on, None for formats that have none.
+    ``score`` is the share (0 to 1) of the sentence's own words that stand in the quote. ``place`` is the
+    page, slide, row or chapter it begins on, None for formats that have none.
     """
 
     number: int

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -282,7 +283,8 @@ def _show(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _remove(asked: argparse.Namespace, settings: Settings) -> int:
-    removal = _existing(settings).remove(*asked.documents)
+    library = _existing(settings)
+    removal = library.remove(*asked.documents)
     if _json(asked):
         _print_json({"removed": [asdict(info) for info in removal.documents], "names": list(removal.names)})
         return DONE
@@ -291,6 +293,8 @@ def _remove(asked: argparse.Namespace, settings: Settings) -> int:
         print(f"removed {info.id}  {what}  {info.title}  {'  '.join(info.paths)}")
     for name in removal.names:
         print(f"removed the name {name}; another file holds the same text, which stays")
+    if not library.is_wiped:
+        print("Single words of it stay in the postings of so large a library until: judian doctor --repair")
     return DONE
 
 
@@ -350,11 +354,21 @@ def _passage_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | N
     if quiet or not sys.stdout.isatty():
         yield None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    with Progress(TextColumn("passages"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bar:
+    started = time.monotonic()
+    columns = (TextColumn("passages"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns) as bar:
         task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def show(done: int, total: int) -> None:
+            seconds = time.monotonic() - started
+            left = f"  {_duration(seconds / done * (total - done))} left" if done else ""
+            bar.update(
+                task, completed=done, total=total, description=f"{done / max(seconds, 0.1):,.0f}/s{left}"
+            )
+
+        yield show
 
 
 # -- questions -----------------------------------------------------------------------------------------------

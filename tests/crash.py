@@ -1,4 +1,4 @@
-"""Changes a library in ways drawn by chance and says each change aloud, until it is killed. For test_crash."""
+"""Changes a library by chance and says each change aloud, until it is killed. For test_crash."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OTHER = HashingEncoder("other", 128)
 
 
 def change_until_killed(folder: str, seed: int, pipe: int) -> None:
-    """Add, change, remove, rename and rebuild; each change is written to ``pipe`` before and after it is made."""
+    """Add, change, remove, rename and rebuild; each is written to ``pipe`` before and after it is made."""
     chance = random.Random(seed)
     files = Path(folder) / "files"
     library = Library(Path(folder) / "library", open_encoder=encoder)

@@ -255,7 +255,15 @@ def test_watch_tells_what_it_does_until_it_is_stopped(
     tmp_path: Path, write: Writer, weights: WeightStore
 ) -> None:
     path = write("a.txt", TEXT)
-    command = [sys.executable, "-m", "rag.cli", "watch", str(path.parent), "--library", str(tmp_path / "library")]
+    command = [
+        sys.executable,
+        "-m",
+        "rag.cli",
+        "watch",
+        str(path.parent),
+        "--library",
+        str(tmp_path / "library"),
+    ]
     environment = {**os.environ, "JUDIAN_WEIGHTS": str(weights.folder)}
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -111,7 +111,7 @@ def _run(folder: str, seed: int, handle: _Handle) -> None:
 
 
 def checked(library: Library, expected: dict[str, str], begun: dict[str, str | None]) -> dict[str, str]:
-    """Compare the library with what it must hold; a change that had begun may have been made, file by file."""
+    """Compare the library with what it must hold; a change that had begun may be made, file by file."""
     assert library.check() == []
     held = {path: library.document(info.id).text for info in library.documents() for path in info.paths}
     for path in {*expected, *held} - {*begun}:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
+import index.chunking
 from index.errors import (
     DocumentAmbiguousError,
     DocumentMissingError,
@@ -299,6 +300,38 @@ def test_bad_questions_are_told(library: Library, write: Writer, question: str) 
 def test_odd_questions_are_answered_without_error(library: Library, write: Writer, question: str) -> None:
     library.add(write("a.txt", CHANGSHA))
     assert len(library.search(question)) == 1
+
+
+def test_a_changed_setting_encodes_only_what_it_changed(
+    open_library: Opener, write: Writer, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = open_library()
+    library.add(write("short.txt", CHANGSHA), write("long.txt", GERMANY * 30))
+    before = len(encoder.encoded)
+    with monkeypatch.context() as patch:
+        patch.setattr(index.chunking, "TARGET_LENGTH", 200)
+        encoder.encoded.clear()
+        library.repair()
+        assert encoder.encoded
+        assert not any("长沙" in text for text in encoder.encoded), "the short document is cut as before"
+        assert max(len(hit.passage.text) for hit in library.search("德国集群成员")) < 320
+        assert library.check() == []
+    encoder.encoded.clear()
+    library.repair()
+    assert len(encoder.encoded) < before
+    assert library.check() == []
+
+
+def test_another_process_that_changes_the_encoder_is_noticed(open_library: Opener, write: Writer) -> None:
+    reader = open_library()
+    reader.add(write("a.txt", CHANGSHA))
+    assert found(reader, "长沙配套率") == ["a.txt"]
+    other = HashingEncoder("other", 128)
+    writer = Library(reader.folder, open_encoder=lambda _: other, encoder="other")
+    writer.repair()
+    writer.close()
+    with pytest.raises(EncoderMismatchError):
+        reader.search("长沙配套率")
 
 
 def test_an_interrupted_add_keeps_the_files_that_were_reported(open_library: Opener, write: Writer) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -133,9 +132,9 @@ def test_a_link_out_of_the_folder_is_not_followed(watched: Watched, tmp_path: Pa
     put(tmp_path / "outside", "other.txt", "也不在这个文件夹里。")
     put(watched.folder, "first.txt", "先放进来的文件。")
     watched.start()
-    os.symlink(tmp_path / "secret.txt", watched.folder / "link.txt")
-    os.symlink(tmp_path / "outside", watched.folder / "linked")
-    os.symlink(watched.folder, watched.folder / "circle")
+    (watched.folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (watched.folder / "linked").symlink_to(tmp_path / "outside")
+    (watched.folder / "circle").symlink_to(watched.folder)
     put(watched.folder, "own.txt", "文件夹里自己的文件。")
     watched.becomes({"first.txt": "先放进来", "own.txt": "文件夹里"})
     outcomes = {Path(each.path).name: each for each in watched.library.add(watched.folder).outcomes}
