@@ -73,10 +73,15 @@ def _parts(
             name, problem=f"has {len(data):,} bytes, more than {MOST_BYTES:,}. Split it and add the parts"
         )
         return
+    told = ""
     if suffix in _MODULES or suffix in _LEGACY:
-        yield _read(name, data, suffix, tick, encoding)
+        part = _read(name, data, suffix, tick, encoding)
+        yield part
+        told = part.problem
     if suffix in _CONTAINERS:
-        yield from _members(name, data, suffix, tick, encoding, depth)
+        for part in _members(name, data, suffix, tick, encoding, depth):
+            if part.name != name or part.problem != told:  # a mail that is none has no attachments, too
+                yield part
 
 
 def _read(name: str, data: bytes, suffix: str, tick: Tick, encoding: str | None) -> Part:
@@ -100,6 +105,10 @@ def _read(name: str, data: bytes, suffix: str, tick: Tick, encoding: str | None)
         return Part(name, problem=str(error))
     except RecursionError:
         return Part(name, problem="is nested too deeply. Save it in another form and add that")
+    except MemoryError:
+        return Part(name, problem="needs more memory than a file may take. Split it and add the parts")
+    except Exception as error:  # a fault in a reader: told for this document, and it stops no other
+        return Part(name, problem=fault(error))
     return Part(name, replace(parsed, encoding=parsed.encoding or suffix.removeprefix(".")))
 
 
@@ -122,6 +131,12 @@ def _members(
                 yield Part(inner, problem="is of a kind that is not read", skipped=True)
     except UnreadableError as error:
         yield Part(name, problem=str(error))
+
+
+def fault(error: Exception) -> str:
+    """What is told of a document for which its reader has a fault."""
+    text = f"could not be read ({type(error).__name__}: {str(error)[:200]}). This is a fault of Judian's"
+    return f"{' '.join(text.split())}; save it in another form and add that"
 
 
 def _module(name: str) -> Any:

@@ -52,10 +52,11 @@ def members(data: bytes) -> Iterator[tuple[str, bytes | UnreadableError]]:
     that is so for the archive as a whole. Directories, links and hidden files are left out.
     """
     with opened(data) as archive:
-        infos = [info for info in archive.infolist() if not (info.is_dir() or _is_link(info))]
+        infos = [info for info in archive.infolist() if not (_is_folder(info) or _is_link(info))]
         wanted = [
             (name, info) for name, info in zip(_names(infos), infos, strict=True) if not _is_hidden(name)
         ]
+        _check_overlap(archive.infolist(), len(data))
         _check_whole([info for _, info in wanted if not _problem(info)], len(data))
         for name, info in wanted:
             try:
@@ -69,6 +70,7 @@ def check(data: bytes) -> None:
     """Raises UnreadableError if the zip archive that a document consists of is beyond the limits of any."""
     with opened(data) as archive:
         infos = archive.infolist()
+        _check_overlap(infos, len(data))
         _check_whole(infos, len(data))
         for problem in filter(None, map(_problem, infos)):
             raise UnreadableError(problem)
@@ -120,6 +122,10 @@ def _cut(part: str) -> str:
     if not dot or len(suffix) > 20:
         return part[:_LONGEST_PART]
     return stem[: _LONGEST_PART - 1 - len(suffix)] + dot + suffix
+
+
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    return info.filename.endswith("/")  # ``is_dir`` fails on a name of no characters
 
 
 def _is_link(info: zipfile.ZipInfo) -> bool:
@@ -177,8 +183,15 @@ def _check_whole(infos: list[zipfile.ZipInfo], size: int) -> None:
         raise UnreadableError(
             f"holds more than {LARGEST_TOTAL // 1_000_000} MB unpacked; unpack it and add its folder"
         )
-    # Entries can lie over one another, so that each looks innocent.
-    if sum(info.compress_size for info in infos) > size or total > max(RATIO_FREE, MOST_RATIO * size):
+    if total > max(RATIO_FREE, MOST_RATIO * size):
+        raise UnreadableError(
+            f"unpacks to more than {MOST_RATIO} times its size; unpack it and add its folder"
+        )
+
+
+def _check_overlap(infos: list[zipfile.ZipInfo], size: int) -> None:
+    """Entries can lie over one another, so that each looks innocent."""
+    if sum(info.compress_size for info in infos) > size:
         raise UnreadableError(
             f"unpacks to more than {MOST_RATIO} times its size; unpack it and add its folder"
         )

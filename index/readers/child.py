@@ -12,7 +12,7 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from index.readers import MOST_BYTES, Part, parts_of
+from index.readers import MOST_BYTES, Part, fault, parts_of
 
 _MOST_PROCESSOR_SECONDS = 3600  # of one file; a backstop for a child whose parent was killed
 
@@ -40,7 +40,14 @@ def _answer(request: dict[str, Any], answers: BinaryIO) -> None:
     try:
         if path.stat().st_size > MOST_BYTES:
             size = path.stat().st_size
-            say(**_part(Part("", problem=f"has {size:,} bytes, more than {MOST_BYTES:,}. Split it")))
+            say(
+                **_part(
+                    Part(
+                        "",
+                        problem=f"has {size:,} bytes, more than {MOST_BYTES:,}. Split it and add the parts",
+                    )
+                )
+            )
         else:
             for part in parts_of(
                 path.read_bytes(), path.suffix.lower(), tick, encoding=request.get("encoding")
@@ -51,10 +58,7 @@ def _answer(request: dict[str, Any], answers: BinaryIO) -> None:
     except MemoryError:
         say(**_part(Part("", problem="needs more memory than a file may take. Split it and add the parts")))
     except Exception as error:  # a fault in a reader: told for this file, and it stops no other
-        problem = (
-            f"could not be read ({type(error).__name__}: {str(error)[:200]}). This is a fault of Judian's"
-        )
-        say(**_part(Part("", problem=" ".join(problem.split()))))
+        say(**_part(Part("", problem=fault(error))))
     say(end=True)
 
 

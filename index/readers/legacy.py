@@ -33,6 +33,13 @@ _LOOK = 0.2  # seconds between two looks at the process
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _WORKBOOK = "Workbook".encode("utf-16-le")
+# The streams without which a file in the older container is not what its name says. LibreOffice would show
+# its bytes as text.
+_STREAMS = {
+    ".doc": ("WordDocument".encode("utf-16-le"),),
+    ".ppt": ("PowerPoint Document".encode("utf-16-le"), "PP40".encode("utf-16-le")),
+    ".xls": (_WORKBOOK, "Book".encode("utf-16-le")),
+}
 _BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _HEAD = 4096  # bytes
 # What a file of plain text is that goes by one of these names.
@@ -77,6 +84,8 @@ def convert(data: bytes, suffix: str, tick: Tick) -> tuple[bytes, str]:
             "needs LibreOffice, which is not installed; install it"
             f" (apt install libreoffice-{_PACKAGES[wanted]}-nogui) or save the file as {wanted}"
         )
+    if data.startswith(_COMPOUND) and not any(name in data for name in _STREAMS.get(suffix, (_COMPOUND,))):
+        raise UnreadableError(_damaged(suffix, wanted))
     with tempfile.TemporaryDirectory(prefix="judian-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         source = folder / f"document{suffix}"
@@ -104,9 +113,7 @@ def _real_suffix(data: bytes, suffix: str) -> str:
     is_text = b"\0" not in data[:_HEAD] or data.startswith(_BYTE_ORDER_MARKS)
     if not is_text or suffix not in _TEXT:
         # LibreOffice would show any bytes as text.
-        raise UnreadableError(
-            f"is no {suffix} file, or is damaged; open it in its program and save it as {wanted}"
-        )
+        raise UnreadableError(_damaged(suffix, wanted))
     if head.startswith(b"MIME-Version:"):
         return ".mht"
     return (
@@ -121,6 +128,10 @@ def _options(data: bytes, suffix: str) -> tuple[str, ...]:
         return ()
     # Left to choose, LibreOffice reads a damaged workbook as text.
     return ("--infilter=MS Excel 97",) if _WORKBOOK in data else ("--infilter=MS Excel 95",)
+
+
+def _damaged(suffix: str, wanted: str) -> str:
+    return f"is no {suffix} file, or is damaged; open it in its program and save it as {wanted}"
 
 
 def refuse_compound(data: bytes, suffix: str) -> None:

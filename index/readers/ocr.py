@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import rapidocr
 from PIL import Image, ImageOps
+from rapidocr.inference_engine.openvino.main import OpenVINOError
 from rapidocr.utils.log import logger
 
 from index.normalize import is_han
@@ -25,6 +26,7 @@ MOST_PAGES = 1_000
 
 _LONGEST_SIDE = 4_000
 _THINNEST = 32  # pixels
+_MOST_RATIO = 10  # of the sides
 _LEAST_SCORE = 0.5  # lines read less surely are mostly drawings taken for letters
 _DOUBTFUL = 0.8  # on average; upright print has above 0.95, print on its head about 0.6
 _THREADS = 2
@@ -84,11 +86,17 @@ def recognise(image: Picture) -> list[Line]:
 
 
 def _found(image: Picture) -> list[Line]:
-    # The package enlarges what is thinner, its long side, too: one row of 4,000 pixels took 40 GB.
+    # The package enlarges a thin picture until its short side is wide: a row of 4,000 pixels took 40 GB.
     height, width = image.shape[:2]
-    missing = ((0, max(0, _THINNEST - height)), (0, max(0, _THINNEST - width)), (0, 0))
-    with _lock:
-        found = _engine()(np.pad(image, missing, mode="edge"))
+    least = max(_THINNEST, max(height, width) // _MOST_RATIO)
+    missing = ((0, max(0, least - height)), (0, max(0, least - width)), (0, 0))
+    try:
+        with _lock:
+            found = _engine()(np.pad(image, missing, mode="edge"))
+    except OpenVINOError as error:
+        raise UnreadableError(
+            "needs more memory for its recognition than a file may take; save it smaller and add it again"
+        ) from error
     if found.boxes is None or found.txts is None:
         return []
     return [

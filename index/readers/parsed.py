@@ -14,6 +14,13 @@ _SPACES = re.compile(r"[^\S\n]+")
 
 CELL_SEPARATOR = " | "
 
+# Characters. These stand again with every passage or row below them: a CSV file of 1 MB with 100,000 columns
+# once made a library of 4 GB. A heading that is longer is a paragraph, a header one more row.
+_LONGEST_TITLE = 200
+_LONGEST_HEADING = 400
+_LONGEST_HEADER = 2_000
+_LONGEST_NAME = 200
+
 # Called now and then with the parts (pages, slides ...) done and their number, 0 if it is not known yet: a sign
 # of life for who waits, and progress for who looks.
 Tick = Callable[[int, int], None]
@@ -61,14 +68,18 @@ class TextBuilder:
 
     def place(self, kind: str, number: int, name: str = "") -> None:
         """What is added from here on stands at this page, slide, row, chapter or line."""
-        place = Place(self._length, kind, number, clean(name))
+        place = Place(self._length, kind, number, clean(name[:_LONGEST_NAME]))
         if self._places and self._places[-1].start == self._length:
             self._places.pop()
         self._places.append(place)
 
     def heading(self, text: str, level: int) -> None:
         """A heading; ``level`` counts from 1."""
-        self._add(" ".join(text.split()), "heading", level=max(1, level))
+        text = " ".join(text.split())
+        if len(text) > _LONGEST_HEADING:
+            self._add(text, "text")
+        else:
+            self._add(text, "heading", level=max(1, level))
 
     def paragraph(self, text: str, pages: Sequence[tuple[int, int]] = ()) -> None:
         """A paragraph; line breaks inside it are kept.
@@ -86,6 +97,8 @@ class TextBuilder:
 
     def row(self, cells: Sequence[str], header: tuple[int, int] | None = None) -> tuple[int, int] | None:
         """A table row; ``header`` is what ``row`` returned for its header. None when all cells are empty."""
+        if header is not None and header[1] - header[0] > _LONGEST_HEADER:
+            header = None
         texts = [" ".join(cell.split()) for cell in cells]
         while texts and not texts[-1]:
             texts.pop()
@@ -110,7 +123,7 @@ class TextBuilder:
     def build(self, title: str = "", confidence: float = 1.0) -> Parsed:
         return Parsed(
             "".join(self._parts),
-            " ".join(clean(title).split()),
+            " ".join(clean(title[: 2 * _LONGEST_TITLE]).split())[:_LONGEST_TITLE],
             tuple(self._blocks),
             tuple(self._places),
             confidence=confidence,
