@@ -6,7 +6,7 @@ TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: chat test check setup weights bench-seeds clean
+.PHONY: chat test check setup weights bench-seeds bench-index soak clean
 
 chat: weights
 	@if [ ! -e judian-library/library.db ]; then $(BIN)/judian add seeds/0* --library judian-library; fi
@@ -28,6 +28,12 @@ weights: setup
 
 bench-seeds: weights
 	$(BIN)/python -m bench.seeds
+
+bench-index: weights
+	$(BIN)/python -m bench.index
+
+soak: setup
+	$(BIN)/python -m pytest tests/test_crash.py --kills 2000
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -47,8 +47,8 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- superseded_by and last_path are of a version whose file has changed: it is listed, without passages.
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL,
-    text TEXT NOT NULL, characters INTEGER NOT NULL, blocks TEXT, places TEXT NOT NULL, added_at TEXT NOT NULL,
-    superseded_by TEXT, last_path TEXT, checksum INTEGER NOT NULL
+    text TEXT NOT NULL, characters INTEGER NOT NULL, blocks TEXT, places TEXT NOT NULL,
+    added_at TEXT NOT NULL, superseded_by TEXT, last_path TEXT, checksum INTEGER NOT NULL
 );
 CREATE INDEX documents_by_last_path ON documents (last_path) WHERE last_path IS NOT NULL;
 -- A file on the disk as it was when all of it had been taken in.

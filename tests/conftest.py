@@ -27,6 +27,10 @@ SEEDS = ROOT / "seeds"
 SHARED = ROOT.parent / "shared"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=200, help="how often the crash test kills a writer (200)")
+
+
 def document_in(path: Path) -> Document:
     """The document in a plain text file, without a child process."""
     (part,) = parts_of(path.read_bytes(), path.suffix, lambda _done, _total: None)

@@ -19,7 +19,6 @@ import pytest
 from index.library import Library
 from tests.crash import change_until_killed, encoder
 
-KILLS = 200
 ROUNDS = 4  # libraries; each lives through its share of the kills
 
 
@@ -34,14 +33,15 @@ def context() -> ForkServerContext:
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is a signal of Unix")
 @pytest.mark.parametrize("library_number", range(ROUNDS))
 def test_a_killed_writer_leaves_what_it_acknowledged(
-    context: ForkServerContext, tmp_path: Path, library_number: int
+    context: ForkServerContext, tmp_path: Path, library_number: int, pytestconfig: pytest.Config
 ) -> None:
     """What was acknowledged is there, what was removed is gone, a change is made as a whole or not at all."""
     (tmp_path / "files").mkdir()
+    kills = pytestconfig.getoption("kills") // ROUNDS
     expected: dict[str, str] = {}
     changes = unfinished = 0
-    for number in range(KILLS // ROUNDS):
-        seed = 1000 * library_number + number
+    for number in range(kills):
+        seed = 100_000 * library_number + number
         done, begun = killed_writer(context, tmp_path, seed, random.Random(seed).uniform(0.005, 0.9))
         for change in done:
             changes += 1
@@ -55,8 +55,8 @@ def test_a_killed_writer_leaves_what_it_acknowledged(
             expected = checked(library, expected, begun or {})
         library.close()
         synchronise(tmp_path / "files", expected)
-    assert changes > KILLS // ROUNDS // 2
-    assert unfinished > KILLS // ROUNDS // 4, "the writers are killed between changes, not within them"
+    assert changes > kills // 2
+    assert unfinished > kills // 4, "the writers are killed between changes, not within them"
 
 
 def killed_writer(
