@@ -16,6 +16,7 @@ TARGET_LENGTH = 320
 MOST_LENGTH = 480
 LONGEST_SENTENCE = 200
 LONGEST_HEADING = 40
+LONGEST_HEADER = 2_000  # of a table; it stands again with every row
 
 _LINE = re.compile(r"([^\r\n\f\u2028\u2029]*)(\r\n|[\r\n\f\u2028\u2029]|$)")
 _MARKDOWN_HEADING = re.compile(r"[ ]{0,3}(#{1,6})[ \t]+(\S.*)")
@@ -95,7 +96,7 @@ def _pieces(text: str) -> list[_Piece]:
         first = block[0]
         if first.kind == "row":
             if not header:
-                header = text[first.start : first.end].strip()
+                header = text[first.start : first.end].strip()[:LONGEST_HEADER]
                 pieces.extend(_Piece(span) for span in _cut_long(text, first.start, first.end))
                 continue
             pieces.extend(_Piece(Span(a, b, header)) for a, b in _bounds(text, first.start, first.end))

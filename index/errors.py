@@ -7,8 +7,16 @@ from pathlib import Path
 from index.types import EncoderMark
 
 
+def printable(text: str) -> str:
+    """``text`` on one line, without characters that a terminal would act on."""
+    return "".join(unit for unit in " ".join(text.split()) if unit.isprintable())
+
+
 class JudianError(Exception):
     """Base of all errors whose message is meant for the user."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class PathMissingError(JudianError):

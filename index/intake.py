@@ -8,12 +8,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from index.chunking import split_passages
 from index.context import embedding_hash, encoded_text
 from index.encoder import Encoder
+from index.errors import printable
 from index.readers import SUFFIXES, Part
 from index.reading import FileReader, FoundFile, ReadFile, document_of, sha256_of
 from index.store import Prepared, Store
@@ -212,7 +213,8 @@ class Intake:
         encode_missing(self._store, self._encoder, group.texts, self._encoded)
         if group.prepared or group.sources:
             self._store.put(group.prepared, group.sources)
-        for outcome, is_whole in group.outcomes:
+        for told, is_whole in group.outcomes:
+            outcome = replace(told, message=printable(told.message))
             self._outcomes.append(outcome)
             self._files += is_whole
             self._tell(outcome)

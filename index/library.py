@@ -29,7 +29,7 @@ from index.fusion import fuse
 from index.intake import Intake, Progress
 from index.mending import mend
 from index.readers import SUFFIXES
-from index.reading import FileReader, FoundFile, files_under
+from index.reading import FileReader, FoundFile, absolute, files_under
 from index.store import FILE_NAME, Store
 from index.types import AddReport, Document, DocumentInfo, DoubtfulFile, Hit, Place, Removal
 
@@ -52,7 +52,7 @@ class Library:
     def __init__(
         self, folder: str | Path, *, open_encoder: Callable[[str], Encoder], encoder: str | None = None
     ) -> None:
-        self.folder = Path(folder).expanduser()
+        self.folder = absolute(folder)
         self._open_encoder = open_encoder
         self._asked_encoder = encoder
         self._loaded_encoder: Encoder | None = None
@@ -84,7 +84,7 @@ class Library:
         Raises DocumentMissingError and DocumentAmbiguousError.
         """
         store = self._opened()
-        named = store.file(reference) or store.file(str(Path(reference).expanduser().absolute()))
+        named = store.file(reference) or store.file(str(absolute(reference)))
         ids = [named] if named else store.ids_like(reference) if len(reference) >= 4 else []
         if not ids:
             raise DocumentMissingError(reference)
@@ -229,7 +229,7 @@ class Library:
         PathMissingError when the folder itself is gone, and EmptyFolderError when nothing of what it held is
         left and nobody saw it go: it may only be a disk that is not there.
         """
-        folder = Path(folder).expanduser().absolute()
+        folder = absolute(folder)
         if not folder.is_dir():
             raise PathMissingError(folder)
         if not (self.folder / FILE_NAME).exists():
@@ -289,8 +289,8 @@ class Library:
     def _names(self, reference: str) -> list[str]:
         """The names that a path stands for; empty if no file has this path or lies below it."""
         store = self._opened()
-        absolute = str(Path(reference).expanduser().absolute())
-        return list(dict.fromkeys([*store.names_under(reference), *store.names_under(absolute)]))
+        full = str(absolute(reference))
+        return list(dict.fromkeys([*store.names_under(reference), *store.names_under(full)]))
 
     def _documents(self, store: Store) -> Iterator[Document]:
         for doc_id in store.document_ids():
@@ -378,7 +378,7 @@ def checked_encoding(encoding: str | None) -> None:
 
 def _collect(paths: Sequence[str | Path]) -> list[FoundFile]:
     """All files to take in, each once. Every path is looked at before anything is done."""
-    named = [Path(path).expanduser().absolute() for path in paths]
+    named = [absolute(path) for path in paths]
     for path in named:
         if not _stands(path):
             raise PathMissingError(path)

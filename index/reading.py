@@ -213,6 +213,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def absolute(path: str | Path) -> Path:
+    """``path`` from the root, its ``~`` a home folder; a name such as ``~$锁.txt`` stays a name."""
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError:
+        return Path(path).absolute()
+
+
 def files_under(path: Path) -> list[FoundFile]:
     """``path`` itself if it is a file, else the files below it in name order, hidden ones left out.
 

@@ -19,7 +19,7 @@ from index.errors import (
     PathMissingError,
 )
 from index.library import Library
-from index.reading import lies_in
+from index.reading import absolute, lies_in
 from index.types import AddProgress
 
 # A program saves a file in several steps: changes are taken in when none has come for a while.
@@ -37,7 +37,7 @@ class Watcher:
 
     def __init__(self, library: Library, folders: Sequence[str | Path], tell: Tell) -> None:
         """Raises PathMissingError when one of ``folders`` is not there or no folder."""
-        self.folders = [Path(folder).expanduser().absolute() for folder in folders]
+        self.folders = [absolute(folder) for folder in folders]
         for folder in self.folders:
             if not folder.is_dir():
                 raise PathMissingError(folder)

@@ -14,12 +14,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from index.errors import JudianError, LibraryMissingError, UnreadableFileError
+from index.errors import JudianError, LibraryMissingError, UnreadableFileError, printable
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from index.intake import Progress
-    from index.types import AddProgress, Hit, Place
+    from index.types import AddProgress, DocumentInfo, Hit, Place
     from rag.answer import Answer, Citation, Nearest
     from rag.followup import Turn
     from rag.wiring import Assistant, Library
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command: Callable[[argparse.Namespace, Settings], int] = asked.command
         return command(asked, _settings(asked))
     except JudianError as error:
-        print(f"judian: {_one_line(str(error))}", file=sys.stderr)
+        print(f"judian: {error}", file=sys.stderr)
         return YOURS
     except KeyboardInterrupt:
         print("judian: stopped; what was reported as done is kept.", file=sys.stderr)
@@ -201,7 +201,8 @@ def _file_progress(*, quiet: bool) -> Iterator[Progress | None]:
             if outcome is None or (outcome.status == "failed" and now.total_files == 1):
                 return  # the command's one line says it
             detail = outcome.message or (f"{outcome.passages} passages" if outcome.passages else "")
-            console.print(f"{outcome.status:<9} {outcome.path}  {detail}".rstrip(), markup=False)
+            line = f"{outcome.status:<9} {printable(outcome.path)}  {detail}".rstrip()
+            console.print(line, markup=False)
 
         yield show
 
@@ -225,7 +226,7 @@ def _watch(asked: argparse.Namespace, settings: Settings) -> int:
     library = _library(settings)
 
     def tell(status: str, path: str, detail: str = "") -> None:
-        print(f"{status:<9} {path}  {detail}".rstrip(), flush=True)
+        print(f"{status:<9} {printable(path)}  {printable(detail)}".rstrip(), flush=True)
 
     watcher = Watcher(library, asked.folders, tell)
     watcher.catch_up()
@@ -251,16 +252,14 @@ def _list(asked: argparse.Namespace, settings: Settings) -> int:
         )
         return DONE
     for info in documents:
-        print(
-            f"{info.id}  {info.passages:>4} passages  {info.encoding:<9}  "
-            f"{info.title}  {'  '.join(info.paths)}"
-        )
+        print(f"{info.id}  {info.passages:>4} passages  {info.encoding:<9}  {_named(info)}")
     for info in versions:
-        print(f"{info.id}  superseded by {info.superseded_by}  {info.title}  {info.path}")
+        print(f"{info.id}  superseded by {info.superseded_by}  {_named(info)}")
     for each in doubtful:
-        print(f"doubtful  {each.path}  choose with: judian add {each.path} --encoding NAME")
+        path = printable(each.path)
+        print(f"doubtful  {path}  choose with: judian add {path} --encoding NAME")
         for encoding, confidence, preview in each.choices:
-            print(f"    {encoding:<10} {confidence:.2f}  {preview}")
+            print(f"    {encoding:<10} {confidence:.2f}  {printable(preview)}")
     if not documents and not doubtful:
         print(f"{library.folder} is empty. Add documents with: judian add PATH")
     return DONE
@@ -290,12 +289,16 @@ def _remove(asked: argparse.Namespace, settings: Settings) -> int:
         return DONE
     for info in removal.documents:
         what = f"{info.passages} passages" if info.superseded_by is None else "an older version"
-        print(f"removed {info.id}  {what}  {info.title}  {'  '.join(info.paths)}")
+        print(f"removed {info.id}  {what}  {_named(info)}")
     for name in removal.names:
-        print(f"removed the name {name}; another file holds the same text, which stays")
+        print(f"removed the name {printable(name)}; another file holds the same text, which stays")
     if not library.is_wiped:
         print("Single words of it stay in the postings of so large a library until: judian doctor --repair")
     return DONE
+
+
+def _named(info: DocumentInfo) -> str:
+    return "  ".join(map(printable, [info.title, *info.paths]))
 
 
 def _search(asked: argparse.Namespace, settings: Settings) -> int:
@@ -307,10 +310,10 @@ def _search(asked: argparse.Namespace, settings: Settings) -> int:
 
     for rank, hit in enumerate(hits, start=1):
         print(
-            f"{rank}. {hit.score:.3f}  {hit.document.title}  "
-            f"{_span(hit.passage.start, hit.passage.end, hit.place)}  {hit.document.path}"
+            f"{rank}. {hit.score:.3f}  {printable(hit.document.title)}  "
+            f"{_span(hit.passage.start, hit.passage.end, hit.place)}  {printable(hit.document.path)}"
         )
-        print(f"   {one_line(hit.passage.text)}")
+        print(f"   {printable(one_line(hit.passage.text))}")
     return DONE
 
 
@@ -408,7 +411,7 @@ def _chat(_asked: argparse.Namespace, settings: Settings) -> int:
         try:
             answer = _answered(assistant, question, turns)
         except JudianError as error:
-            print(_one_line(str(error)))
+            print(error)
             continue
         turns.append(Turn(answer.understood_as, answer.text))
 
@@ -423,7 +426,7 @@ def _answered(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Ans
     streams = sys.stdout.isatty()
     for event in assistant.stream(question, turns):
         if isinstance(event, Piece) and streams:
-            print(event.text, end="", flush=True)
+            print(_terminal(event.text), end="", flush=True)
         if isinstance(event, Done):
             if streams:
                 print("\n" if not event.answer.refused else "")
@@ -443,20 +446,20 @@ def _print_answer(answer: Answer) -> None:
         marks = (
             "".join(f"[{number}]" for number in sentence.citations) if sentence.supported else _UNSUPPORTED
         )
-        print(f"{one_line(sentence.text)}{marks}")
+        print(f"{printable(one_line(sentence.text))}{marks}")
     places: Sequence[Nearest | Citation] = answer.nearest if answer.refused else answer.citations
     if places:
         print("\n最接近的段落：" if answer.refused else "\n来源：")
     for number, place in enumerate(places, start=1):
         span = _span(place.start, place.end, place.place)
-        print(f"[{number}] {place.document.title}  {span}  {place.document.path}")
-        print(f"    {one_line(place.quote)}")
+        print(f"[{number}] {printable(place.document.title)}  {span}  {printable(place.document.path)}")
+        print(f"    {printable(one_line(place.quote))}")
 
 
 def _span(start: int, end: int, place: Place | None) -> str:
     from rag.answer import place_text
 
-    return "  ".join(filter(None, [f"{start}-{end}", place_text(place)]))
+    return "  ".join(filter(None, [f"{start}-{end}", printable(place_text(place))]))
 
 
 def _ui(asked: argparse.Namespace, settings: Settings) -> int:
@@ -617,8 +620,9 @@ def _print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _terminal(text: str) -> str:
+    """``text`` with its line breaks, without what a terminal would act on."""
+    return "".join(unit for unit in text if unit.isprintable() or unit == "\n")
 
 
 if __name__ == "__main__":

@@ -480,14 +480,12 @@ def test_a_page_with_two_streams_of_one_name_is_read_or_told(write: Writer) -> N
 # -- known, and not mended yet -------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="chunking takes the header of a plain text table at any length")
 def test_a_long_header_of_plain_text_is_not_repeated() -> None:
     text = "|" + "列|" * 50_000 + "\n" + "|甲|乙|\n" * 2000
     passages = split_passages(Document("x", "", "", text))
     assert sum(len(span.header) for each in passages for span in each.sentences) < 20 * len(text)
 
 
-@pytest.mark.xfail(strict=True, reason="a message begins with the name as it is")
 def test_a_line_break_in_a_name_is_none_in_its_message(library: Library, write: Writer) -> None:
     write("good.txt", GOOD)
     outcomes = library.add(write("a\nb.pdf", b"").parent).outcomes
@@ -495,7 +493,6 @@ def test_a_line_break_in_a_name_is_none_in_its_message(library: Library, write: 
     assert "\n" not in outcomes[0].message
 
 
-@pytest.mark.xfail(strict=True, raises=RuntimeError, reason="a path that begins with ~ is taken for a home")
 def test_a_name_that_begins_with_a_tilde_may_be_given(
     library: Library, write: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

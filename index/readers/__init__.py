@@ -36,7 +36,7 @@ _ZIPPED = (".docx", ".pptx", ".xlsx", ".epub")
 
 SUFFIXES = (*_MODULES, *_LEGACY, ".zip")
 
-# Bytes and characters. A larger file is rather a database or a log; it would be searched badly as one document.
+# Bytes and characters. A larger file is rather a database or a log, and no good single document.
 MOST_BYTES = 200_000_000
 MOST_CHARACTERS = 20_000_000
 _DEEPEST = 3  # an archive in an archive in a mail
@@ -95,7 +95,8 @@ def _read(name: str, data: bytes, suffix: str, tick: Tick, encoding: str | None)
         parsed = parse(data, tick, **named)
         if len(parsed.text) > MOST_CHARACTERS:
             raise UnreadableError(
-                f"holds {len(parsed.text):,} characters, more than {MOST_CHARACTERS:,}. Split it and add the parts"
+                f"holds {len(parsed.text):,} characters, more than {MOST_CHARACTERS:,}. "
+                "Split it and add the parts"
             )
     except DoubtfulEncodingError as doubt:
         if not doubt.choices:

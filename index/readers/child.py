@@ -82,7 +82,7 @@ def _part(part: Part) -> dict[str, Any]:
 
 
 def _limit(memory: int) -> None:
-    """At most ``memory`` bytes of private data for this file, where the system can limit it (not on Windows)."""
+    """At most ``memory`` bytes of private data for a file, where the system has limits (not on Windows)."""
     try:
         import resource
     except ImportError:

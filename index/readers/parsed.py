@@ -21,21 +21,21 @@ _LONGEST_HEADING = 400
 _LONGEST_HEADER = 2_000
 _LONGEST_NAME = 200
 
-# Called now and then with the parts (pages, slides ...) done and their number, 0 if it is not known yet: a sign
-# of life for who waits, and progress for who looks.
+# Called now and then with the parts (pages, slides ...) done and their number, 0 if it is not known yet: a
+# sign of life for who waits, and progress for who looks.
 Tick = Callable[[int, int], None]
 
 
 class UnreadableError(Exception):
-    """The file's content cannot be read. The message goes on from the file's name: "is encrypted; save ..."."""
+    """The content cannot be read. The message goes on from the file's name: "is encrypted; save ..."."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """One document's text. ``title`` is what the file itself calls it, "" if it does not say.
 
-    ``encoding`` is "" for formats that say theirs, ``confidence`` (0 to 1) how sure the text is right: that of
-    the encoding, or of character recognition.
+    ``encoding`` is "" for formats that say theirs, ``confidence`` (0 to 1) how sure the text is right: that
+    of the encoding, or of character recognition.
     """
 
     text: str
@@ -84,8 +84,8 @@ class TextBuilder:
     def paragraph(self, text: str, pages: Sequence[tuple[int, int]] = ()) -> None:
         """A paragraph; line breaks inside it are kept.
 
-        ``pages`` are (offset in ``text``, page number) where it runs over to another page; ``text`` must then be
-        clean already.
+        ``pages`` are (offset in ``text``, page number) where it runs over to another page; ``text`` must then
+        be clean already.
         """
         for offset, number in pages:
             self._places.append(Place(self._length + offset, "page", number))
