@@ -91,19 +91,20 @@ def split_sentences(text: str) -> list[Span]:
 
 def _pieces(text: str) -> list[_Piece]:
     pieces: list[_Piece] = []
-    header = ""
+    header: str | None = None  # None outside of a table, "" where it is too long to stand with every row
     for block in _blocks(_classified(text)):
         first = block[0]
         if first.kind == "row":
-            if not header:
-                header = text[first.start : first.end].strip()[:LONGEST_HEADER]
+            if header is None:
+                header = text[first.start : first.end].strip()
+                header = header if len(header) <= LONGEST_HEADER else ""
                 pieces.extend(_Piece(span) for span in _cut_long(text, first.start, first.end))
                 continue
             pieces.extend(_Piece(Span(a, b, header)) for a, b in _bounds(text, first.start, first.end))
-        elif first.kind == "rule" and header:
+        elif first.kind == "rule" and header is not None:
             pieces.extend(_Piece(span) for span in _cut_long(text, first.start, first.end))
         else:
-            header = ""
+            header = None
             spans = _sentences_in(text, first.start, block[-1].end)
             numbered = first.kind == "item" and bool(_NUMBERED_ITEM.match(text, first.start))
             pieces.extend(_Piece(span, first.level, numbered and span is spans[0]) for span in spans)
