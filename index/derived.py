@@ -89,8 +89,8 @@ class Derived:
         """Every way in which what is derived differs from the store, in words."""
         with self._guard:
             self.refresh()
-            assert self.lexical is not None
-            assert self.vectors is not None
+            if self.lexical is None or self.vectors is None:
+                return ["another process is just building the postings and vectors"]
             expected = set(self._store.change_since(0).added)
             found = []
             for what, ids in (("postings", self.lexical.ids()), ("vector index", self.vectors.ids())):
@@ -109,26 +109,21 @@ class Derived:
 
     # -- inside ----------------------------------------------------------------------------------------------
 
-    def _differences(self) -> list[str]:
+    def _is_whole(self) -> bool:
+        """Whether as many passages are indexed as the store has: less than ``problems``, and at once."""
         assert self.lexical is not None
         assert self.vectors is not None
-        expected = self._store.passage_count()
-        counts = (("postings hold", len(self.lexical)), ("vector index holds", len(self.vectors)))
-        return [
-            f"the {what} {count} passages, the library {expected}"
-            for what, count in counts
-            if count != expected
-        ]
+        return len(self.lexical) == len(self.vectors) == self._store.passage_count()
 
     def _open_if_abreast(self, now: tuple[str, int]) -> bool:
         """Open what another process has brought up to ``now``. Needs no lock and writes nothing."""
         record = self._record(self._current())
         if (record.get("identity"), record.get("postings"), record.get("form")) != (*now, _FORM):
             return False
-        with self._damage_is_false() as sound:
+        with self._trying() as sound:
             self._open(self._current())
             self._vectors_up_to(now[1])
-            if not self._differences() and self._store.generation == now[1]:
+            if self._is_whole() and self._store.generation == now[1]:
                 self._at = now
                 sound.append(True)
         return bool(sound)
@@ -140,7 +135,7 @@ class Derived:
         what is new is found by them at least.
         """
         for _ in range(3):
-            with self._damage_is_false() as sound:
+            with self._trying() as sound:
                 self._open(self._current())
                 self._vectors_up_to(self._store.generation)
                 sound.append(True)
@@ -152,10 +147,10 @@ class Derived:
         identity, name = self._store.identity, self._current()
         record = self._record(name)
         if record.get("identity") == identity and record.get("form") == _FORM:
-            with self._damage_is_false() as sound:
+            with self._trying() as sound:
                 self._open(name)
                 self._update(name, record, progress)
-                if not self._differences():
+                if self._is_whole():
                     self._at = (identity, self._record(name)["postings"])
                     sound.append(True)
             if sound:
@@ -229,7 +224,7 @@ class Derived:
         return Path(self._copy.name)
 
     @contextmanager
-    def _damage_is_false(self) -> Iterator[list[bool]]:
+    def _trying(self) -> Iterator[list[bool]]:
         """What is derived may be damaged in any way; that only means that it is built again."""
         sound: list[bool] = []
         try:

@@ -133,7 +133,16 @@ def test_the_json_form(filled: Library) -> None:
     first, second = answer["sentences"]
     assert first == {"text": "超过36%。", "start": 0, "end": 6, "supported": True, "citations": [1]}
     assert second["supported"] is False
-    assert list(answer["citations"][0]) == ["number", "document", "page", "place", "start", "end", "quote", "score"]
+    assert list(answer["citations"][0]) == [
+        "number",
+        "document",
+        "page",
+        "place",
+        "start",
+        "end",
+        "quote",
+        "score",
+    ]
     assert list(answer["citations"][0]["document"]) == ["id", "title", "path"]
     refusal = Assistant(filled, SayingGenerator("超过99%。")).ask(QUESTION).to_json()
     assert refusal["refused"] is True
