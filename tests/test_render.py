@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from index.types import DocumentInfo, Hit, Passage, Span
+from index.types import DocumentInfo, Hit, Passage, Place, Span
 from rag.answer import Answer, Citation, Nearest, Sentence
 from rag.evidence import flowing
 from ui import render
@@ -57,7 +57,8 @@ class Tags(HTMLParser):
 def everything(attack: str) -> str:
     document = DocumentInfo("d", attack, (f"/x/{attack}.txt",), "utf-8", 1.0, 1, 1, "")
     passage = Passage("d", 0, 0, len(attack), attack, (), (Span(0, len(attack)),))
-    citation = Citation(1, document, 0, len(attack), attack, 1.0)
+    place = Place(0, "row", 3, attack)  # a sheet may be called anything
+    citation = Citation(1, document, 0, len(attack), attack, 1.0, place)
     sentences = (Sentence(attack, 0, 1, True, (1,)), Sentence(attack, 1, 2, False))
     answer = Answer(
         attack,
@@ -68,8 +69,8 @@ def everything(attack: str) -> str:
         (citation,),
         timings_ms={"search": 1, "first_token": 2},
     )
-    refusal = Answer(attack, attack, True, attack, nearest=(Nearest(document, 0, 1, attack, 0.1),))
-    hits = (Hit(passage, document, 1.0),)
+    refusal = Answer(attack, attack, True, attack, nearest=(Nearest(document, 0, 1, attack, 0.1, place),))
+    hits = (Hit(passage, document, 1.0, place=place),)
     return "".join(
         (
             render.question_html(attack),
@@ -127,3 +128,22 @@ def test_the_cited_sentence_is_marked_in_its_passage() -> None:
     assert "标题行<br><mark>第一句。</mark>第二句。" in shown
     assert 'id="citation-1-1"' in shown
     assert "details" not in shown, "the only hit is the cited one"
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        (Place(0, "page", 12), "第 12 页 · 第 5&#8211;8 字"),
+        (Place(0, "slide", 3), "第 3 张幻灯片 · "),
+        (Place(0, "row", 17, "收支"), "收支 第 17 行 · "),
+        (Place(0, "chapter", 2, "结构"), "第 2 章 结构 · "),
+        (None, "第 5&#8211;8 字"),
+    ],
+    ids=["page", "slide", "row", "chapter", "none"],
+)
+def test_a_card_says_where_its_passage_stands(place: Place | None, shown: str) -> None:
+    document = DocumentInfo("d", "标题", ("/d.pdf",), "pdf", 1.0, 1, 1, "")
+    citation = Citation(1, document, 4, 8, "第一句。", 1.0, place)
+    answer = Answer("问", "问", False, "一", (Sentence("一", 0, 1, True, (1,)),), (citation,))
+    card = render.evidence_html(answer, (), 1)
+    assert f"<small>d&#46;pdf · {html.unescape(shown)}" in card

@@ -85,7 +85,7 @@ def found_html(hits: Sequence[Hit], question: str, turn: int) -> str:
 def evidence_html(answer: Answer, hits: Sequence[Hit], turn: int, left_out: int = 0) -> str:
     """The passages that an answer cites, each with the cited sentence marked; then the others found."""
     if answer.refused:
-        cards = "".join(_nearest_card(nearest) for nearest in answer.nearest)
+        cards = "".join(_nearest_card(nearest, hits) for nearest in answer.nearest)
         return _section(answer.question, turn, f"<h4>{text.NEAREST}</h4>{cards}")
     cited = "".join(_cited_card(citation, hits, turn) for citation in answer.citations)
     used = {(c.document.id, _home(c, hits)) for c in answer.citations}
@@ -100,12 +100,12 @@ def _section(question: str, turn: int, body: str) -> str:
     return f'<section class="turn" id="turn-{turn}"><h3>{escaped(question)}</h3>{body}</section>'
 
 
-def _home(citation: Citation, hits: Sequence[Hit]) -> Hit | None:
-    """The hit whose passage holds the citation."""
+def _home(quoted: Citation | Nearest, hits: Sequence[Hit]) -> Hit | None:
+    """The hit whose passage holds what is quoted."""
     for hit in hits:
         if (
-            hit.document.id == citation.document.id
-            and hit.passage.start <= citation.start < citation.end <= hit.passage.end
+            hit.document.id == quoted.document.id
+            and hit.passage.start <= quoted.start < quoted.end <= hit.passage.end
         ):
             return hit
     return None
@@ -142,8 +142,12 @@ def _passage(passage: Passage, marked: tuple[int, int] | None = None) -> str:
     return "".join(parts)
 
 
-def _nearest_card(nearest: Nearest) -> str:
-    return _card(nearest.document, _place(nearest.start, nearest.end, nearest.place), escaped(nearest.quote))
+def _nearest_card(nearest: Nearest, hits: Sequence[Hit]) -> str:
+    home = _home(nearest, hits)
+    if home is not None:
+        return _hit_card(home)
+    place = _place(nearest.start, nearest.end, nearest.place)
+    return _card(nearest.document, place, escaped(nearest.quote))
 
 
 def _card(document: DocumentInfo, place: str, body: str, *, anchor: str = "", number: str = "") -> str:
