@@ -30,6 +30,7 @@ from index.types import Block, Document, Place
 # Seconds without a sign of life, and seconds in all, after which a file is given up.
 SILENCE = 60.0
 MOST_SECONDS = 1800.0
+_GRACE = 0.5  # seconds from the request to end until it is ended
 MEMORY = 3 * 1024**3  # bytes of private data of the child
 
 # Takes the bytes of memory it may use as its last argument.
@@ -169,6 +170,9 @@ class FileReader:
         process, self._process = self._process, None
         if process is None:
             return
+        process.terminate()  # it may end what it started itself, if it still can
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
         with contextlib.suppress(ProcessLookupError):
             if hasattr(os, "killpg"):
                 os.killpg(process.pid, signal.SIGKILL)

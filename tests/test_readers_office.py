@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime
 import http.server
@@ -29,6 +30,7 @@ from pptx.util import Inches
 from index.encodings import DoubtfulEncodingError
 from index.readers import delimited, legacy, sheets, slides, word
 from index.readers.parsed import Parsed, UnreadableError
+from index.reading import FileReader
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -936,3 +938,31 @@ def test_bytes_that_are_no_document_never_reach_libreoffice() -> None:
 )
 def test_a_file_that_is_only_named_so_comes_back_as_it_is(data: bytes, suffix: str, real: str) -> None:
     assert legacy.convert(data, suffix, quiet) == (data, real)
+
+
+@needs_libreoffice
+@pytest.mark.skipif(not Path("/proc").exists(), reason="processes are looked for in /proc")
+def test_libreoffice_ends_with_the_reader_that_started_it(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of a conversion leaves no process behind."""
+    document: Any = docx.Document()
+    document.add_paragraph("转换到一半。")
+    (tmp_path / "a.doc").write_bytes(made_by_libreoffice(saved(document), ".docx", ".doc", tmp_path))
+    before = offices()
+    with FileReader() as reader:
+        reader.ask(tmp_path / "a.doc")
+        until = time.monotonic() + 30
+        while not offices() - before and time.monotonic() < until:
+            time.sleep(0.01)
+        assert offices() - before
+    assert not offices() - before
+
+
+def offices() -> set[str]:
+    """The processes of LibreOffice on this machine that have not ended."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+            if b"soffice" in (folder / "cmdline").read_bytes() and state != "Z":
+                found.add(folder.name)
+    return found

@@ -69,9 +69,7 @@ def _parts(
     name: str, data: bytes, suffix: str, tick: Tick, encoding: str | None, depth: int
 ) -> Iterator[Part]:
     if len(data) > MOST_BYTES:
-        yield Part(
-            name, problem=f"has {len(data):,} bytes, more than {MOST_BYTES:,}. Split it and add the parts"
-        )
+        yield Part(name, problem=too_large(len(data)))
         return
     told = ""
     if suffix in _MODULES or suffix in _LEGACY:
@@ -132,6 +130,11 @@ def _members(
                 yield Part(inner, problem="is of a kind that is not read", skipped=True)
     except UnreadableError as error:
         yield Part(name, problem=str(error))
+
+
+def too_large(size: int) -> str:
+    """What is told of a file of ``size`` bytes."""
+    return f"has {size:,} bytes, more than {MOST_BYTES:,}. Split it and add the parts"
 
 
 def fault(error: Exception) -> str:

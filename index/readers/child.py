@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from index.readers import MOST_BYTES, Part, fault, parts_of
+from index.readers import MOST_BYTES, Part, fault, parts_of, too_large
 
 _MOST_PROCESSOR_SECONDS = 3600  # of one file; a backstop for a child whose parent was killed
 
@@ -22,6 +23,8 @@ def main() -> None:
     # Libraries may print; only answers belong on standard output.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    # LibreOffice, which may be at work for a file, is ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     memory = int(sys.argv[1])
     for line in sys.stdin.buffer:
         _limit(memory)
@@ -39,15 +42,7 @@ def _answer(request: dict[str, Any], answers: BinaryIO) -> None:
     path = Path(request["path"])
     try:
         if path.stat().st_size > MOST_BYTES:
-            size = path.stat().st_size
-            say(
-                **_part(
-                    Part(
-                        "",
-                        problem=f"has {size:,} bytes, more than {MOST_BYTES:,}. Split it and add the parts",
-                    )
-                )
-            )
+            say(**_part(Part("", problem=too_large(path.stat().st_size))))
         else:
             for part in parts_of(
                 path.read_bytes(), path.suffix.lower(), tick, encoding=request.get("encoding")
