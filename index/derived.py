@@ -31,9 +31,6 @@ _BATCH = 2_000  # passages in memory at a time
 _FORM = 2
 # Vectors are saved again when this share of them is new; fewer are taken from the store at the next start.
 _LEAST_TO_SAVE = 0.01
-# So many passages are tokenized anew in seconds, which removes the words of what was removed from the
-# postings.
-MOST_REWRITTEN = 20_000
 
 # Called with the passages done and those to do.
 BuildProgress = Callable[[int, int], None]
@@ -74,16 +71,10 @@ class Derived:
         with self._guard, self._lock:
             self._build(progress)
 
-    def wipe(self) -> bool:
-        """Write postings and vectors anew after a removal, so that no word of what was removed stays in them.
-
-        Returns False above MOST_REWRITTEN passages, where that would take too long; ``rebuild`` does it then.
-        """
+    def wipe(self) -> None:
+        """Write postings and vectors anew, so that no word of what was removed stays in them."""
         with self._guard, self._lock:
-            if self._store.passage_count() > MOST_REWRITTEN:
-                return False
             self._build(None)
-            return True
 
     def problems(self) -> list[str]:
         """Every way in which what is derived differs from the store, in words."""

@@ -39,6 +39,8 @@ _CANDIDATES = 50  # passages that each leg ranks
 _TRIES = 3  # of a search that another process changed the library under
 # While files are taken in, what came can be found after so many passages at the latest.
 _SEARCHABLE_AFTER = 10_000
+# Up to so many passages postings are written anew within seconds.
+_WIPED_AT_ONCE = 20_000
 
 
 class Library:
@@ -58,7 +60,6 @@ class Library:
         self._loaded_encoder: Encoder | None = None
         self._store: Store | None = None
         self._derived: Derived | None = None
-        self.is_wiped = True  # whether what ``remove`` took out last has left the postings too
         self._lock = FileLock(self.folder / "write.lock")
         if (self.folder / FILE_NAME).exists():
             self._open_store()
@@ -202,7 +203,7 @@ class Library:
                 self._refreshed()
         return AddReport(tuple(outcomes))
 
-    def remove(self, *references: str) -> Removal:
+    def remove(self, *references: str, thorough: bool = True) -> Removal:
         """Remove documents, by id, with all their names and older versions; or files and folders, by path.
 
         A path gives up its name only: its document stays as long as another file holds the same text. If one
@@ -217,7 +218,8 @@ class Library:
                 documents.append(self.find(reference).id)
         with self.writing() as store:
             removals = [store.remove(documents), store.remove_names(list(dict.fromkeys(names)))]
-            self.is_wiped = self._derived_of(store).wipe()
+            if thorough or store.passage_count() <= _WIPED_AT_ONCE:
+                self._derived_of(store).wipe()
             self._refreshed()
         gone = {info.id: info for removal in removals for info in removal.documents}
         return Removal(tuple(gone.values()), tuple(name for removal in removals for name in removal.names))
@@ -240,7 +242,7 @@ class Library:
             missing = [path for path in missing if any(path.is_relative_to(each) for each in changed)]
         elif missing and len(missing) == len(known):
             raise EmptyFolderError(folder)
-        return self.remove(*map(str, missing)) if missing else Removal((), ())
+        return self.remove(*map(str, missing), thorough=False) if missing else Removal((), ())
 
     def check(self) -> list[str]:
         """Every broken invariant in words; empty when all is well."""

@@ -282,8 +282,7 @@ def _show(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _remove(asked: argparse.Namespace, settings: Settings) -> int:
-    library = _existing(settings)
-    removal = library.remove(*asked.documents)
+    removal = _existing(settings).remove(*asked.documents)
     if _json(asked):
         _print_json({"removed": [asdict(info) for info in removal.documents], "names": list(removal.names)})
         return DONE
@@ -292,8 +291,6 @@ def _remove(asked: argparse.Namespace, settings: Settings) -> int:
         print(f"removed {info.id}  {what}  {_named(info)}")
     for name in removal.names:
         print(f"removed the name {printable(name)}; another file holds the same text, which stays")
-    if not library.is_wiped:
-        print("Single words of it stay in the postings of so large a library until: judian doctor --repair")
     return DONE
 
 
