@@ -218,11 +218,12 @@ def sha256_of(path: Path) -> str:
 
 
 def absolute(path: str | Path) -> Path:
-    """``path`` from the root, its ``~`` a home folder; a name such as ``~$锁.txt`` stays a name."""
+    """``path`` from the root without ``..``, ``~`` a home folder; ``~$锁.txt`` stays a name."""
     try:
-        return Path(path).expanduser().absolute()
+        path = Path(path).expanduser()
     except RuntimeError:
-        return Path(path).absolute()
+        path = Path(path)
+    return Path(os.path.abspath(path))  # noqa: PTH100, resolve() would also replace links by their targets
 
 
 def files_under(path: Path) -> list[FoundFile]:

@@ -359,8 +359,14 @@ class Store:
         another document gives it up; a document without a name is superseded. One that comes back is revived.
         """
         with self._errors(), self._transaction() as generation:
+            before = [self.file(each.read.document.path) for each in prepared]
             for each in prepared:
                 self._put(each, generation)
+            # Only now, since a text that one file gave up another may have taken.
+            for each, doc_id in zip(prepared, before, strict=True):
+                document = each.read.document
+                if doc_id and doc_id != document.id and not self._has_name(doc_id):
+                    self._supersede(doc_id, document.id, document.path, generation)
             self._connection.executemany(
                 "INSERT INTO sources VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256",
                 sources.items(),
@@ -508,13 +514,6 @@ class Store:
             ).fetchall()
         return [row[0] for row in rows]
 
-    def passage_ids_of(self, doc_id: str) -> list[int]:
-        with self._errors():
-            rows = self._connection.execute(
-                "SELECT id FROM passages WHERE doc_id = ? ORDER BY number", (doc_id,)
-            ).fetchall()
-        return [row[0] for row in rows]
-
     # -- inside ----------------------------------------------------------------------------------------------
 
     def _connect(self) -> sqlite3.Connection:
@@ -555,7 +554,6 @@ class Store:
 
     def _put(self, each: Prepared, generation: int) -> None:
         document = each.read.document
-        before = self.file(document.path)
         row = self._connection.execute(
             "SELECT superseded_by FROM documents WHERE id = ?", (document.id,)
         ).fetchone()
@@ -590,8 +588,6 @@ class Store:
         )
         self._seal_file(document.path)
         self._connection.execute("DELETE FROM doubtful WHERE path = ?", (document.path,))
-        if before and before != document.id and not self._has_name(before):
-            self._supersede(before, document.id, document.path, generation)
 
     def _supersede(self, doc_id: str, by: str, path: str, generation: int) -> None:
         self._drop_passages(doc_id, generation)

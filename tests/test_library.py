@@ -101,6 +101,26 @@ def test_a_version_that_comes_back_answers_again(library: Library, write: Writer
     assert library.check() == []
 
 
+def test_a_text_that_goes_to_another_file_while_its_own_changes_still_answers(
+    library: Library, write: Writer
+) -> None:
+    folder = write("a.txt", CHANGSHA).parent
+    library.add(folder)
+    (folder / "a.txt").rename(folder / "b.txt")
+    write("a.txt", GERMANY)
+    assert [each.status for each in library.add(folder).outcomes] == ["updated", "duplicate"]
+    assert found(library, "长沙的配套率")[0] == "b.txt"
+    assert library.versions() == []
+    assert library.check() == []
+
+
+def test_a_path_with_dots_is_the_same_file(library: Library, write: Writer) -> None:
+    path = write("a.txt", CHANGSHA)
+    library.add(path.parent / ".." / "files" / "a.txt")
+    assert library.documents()[0].paths == (str(path),)
+    assert library.add(path).outcomes[0].status == "unchanged"
+
+
 def test_removing_a_file_removes_its_older_versions(library: Library, write: Writer) -> None:
     path = write("a.txt", CHANGSHA)
     library.add(path)
