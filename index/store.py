@@ -359,13 +359,15 @@ class Store:
         another document gives it up; a document without a name is superseded. One that comes back is revived.
         """
         with self._errors(), self._transaction() as generation:
-            before = [self.file(each.read.document.path) for each in prepared]
+            given_up: dict[str, Document] = {}  # by what; an archive may hold one name twice
             for each in prepared:
+                before = self.file(each.read.document.path)
                 self._put(each, generation)
+                if before and before != each.read.document.id:
+                    given_up[before] = each.read.document
             # Only now, since a text that one file gave up another may have taken.
-            for each, doc_id in zip(prepared, before, strict=True):
-                document = each.read.document
-                if doc_id and doc_id != document.id and not self._has_name(doc_id):
+            for doc_id, document in given_up.items():
+                if not self._has_name(doc_id):
                     self._supersede(doc_id, document.id, document.path, generation)
             self._connection.executemany(
                 "INSERT INTO sources VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,6 +112,16 @@ def test_a_text_that_goes_to_another_file_while_its_own_changes_still_answers(
     assert [each.status for each in library.add(folder).outcomes] == ["updated", "duplicate"]
     assert found(library, "长沙的配套率")[0] == "b.txt"
     assert library.versions() == []
+    assert library.check() == []
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_name_that_stands_twice_in_an_archive_keeps_its_last_text(library: Library, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.txt", CHANGSHA)
+        archive.writestr("a.txt", GERMANY)
+    library.add(tmp_path / "a.zip")
+    assert [info.superseded_by for info in library.versions()] == [library.documents()[0].id]
     assert library.check() == []
 
 
