@@ -31,7 +31,8 @@ def main(data: Path, cache: Path) -> None:
     for folder, corpus, asked, most in _SETS:
         library = library_of(data / folder / f"{corpus}.jsonl", cache)
         rows = questions(data / folder / f"{asked}.jsonl", most)
-        legs = [library.legs(row.text) for row in rows]
+        rankings = [library.rank(row.text) for row in rows]
+        legs = [(dict(each.lexical), dict(each.dense)) for each in rankings]
         print(f"{folder} {asked} ({len(rows)} questions)   R@1 / R@5 / MRR@10")
         for weight in _WEIGHTS:
             index.fusion.DENSE_WEIGHT = weight

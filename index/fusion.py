@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -14,6 +14,20 @@ class Fused:
     score: float
     lexical: float | None
     dense: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What both legs and their fusion say of a question.
+
+    ``lexical`` and ``dense`` are scores by passage id (see Hit), ``fused`` is best first. ``timings_ms`` are
+    the stages: encode (the question), words, vectors, fusion.
+    """
+
+    lexical: Mapping[int, float]
+    dense: Mapping[int, float]
+    fused: Sequence[Fused]
+    timings_ms: Mapping[str, float]
 
 
 # Cosines of e5 crowd between 0.7 and 0.95: 0.75 and below says nothing. Fitted on CMRC 2018 train, see

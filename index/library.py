@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ from index.errors import (
     PathMissingError,
     QuestionError,
 )
-from index.fusion import fuse
+from index.fusion import Ranking, fuse
 from index.intake import Intake, Progress
 from index.mending import mend
 from index.readers import SUFFIXES
@@ -105,8 +106,7 @@ class Library:
         """At most ``k`` passages for ``question``, best first. Raises QuestionError, EncoderMismatchError."""
         for _ in range(_TRIES):
             before = self._opened().generation
-            lexical, dense = self.legs(question)
-            fused = fuse(lexical, dense)[:k]
+            fused = self.rank(question).fused[:k]
             known = self._opened().found([item.passage_id for item in fused])
             if self._opened().generation == before:
                 break  # else what was found may be gone, and what came in its place not found
@@ -119,27 +119,35 @@ class Library:
             hits.append(Hit(passage, info, item.score, item.lexical, item.dense, place))
         return hits
 
-    def legs(self, question: str) -> tuple[dict[int, float], dict[int, float]]:
-        """The passages that words and vectors rank for ``question``, by id: lexical scores, all cosines."""
+    def rank(self, question: str) -> Ranking:
+        """The passages that words and vectors rank for ``question``, and the fusion of both.
+
+        Raises QuestionError, EncoderMismatchError.
+        """
         question = checked_question(question)
         derived = self._refreshed()
         if derived.lexical is None or derived.vectors is None or not len(derived.vectors):
-            return {}, {}
+            return Ranking({}, {}, (), {})
+        clock = _Stages()
         vector = self._encoder().encode_questions([question])[0]
+        clock.mark("encode")
         lexical = {item.passage_id: item.score for item in derived.lexical.search(question, _CANDIDATES)}
+        clock.mark("words")
         # The index may hold vectors in 8 bits: more candidates, ranked by the cosines of the stored vectors.
         near = derived.vectors.search(vector, _CANDIDATES * (1 if derived.vectors.is_exact else 2))
         stored = self._opened().vectors([*{**lexical, **{item.passage_id: 0.0 for item in near}}])
         cosines = {passage_id: float(each @ vector) for passage_id, each in stored.items()}
+        clock.mark("vectors")
         nearest = sorted(
             (item.passage_id for item in near if item.passage_id in cosines), key=cosines.__getitem__
         )
         wanted = {*nearest[-_CANDIDATES:], *lexical}
         # What the store does not have was removed, and the indexes do not know it yet.
-        return (
-            {passage_id: score for passage_id, score in lexical.items() if passage_id in cosines},
-            {passage_id: cosine for passage_id, cosine in cosines.items() if passage_id in wanted},
-        )
+        lexical = {passage_id: score for passage_id, score in lexical.items() if passage_id in cosines}
+        dense = {passage_id: cosine for passage_id, cosine in cosines.items() if passage_id in wanted}
+        fused = fuse(lexical, dense)
+        clock.mark("fusion")
+        return Ranking(lexical, dense, fused, clock.milliseconds)
 
     def place(self, doc_id: str, start: int) -> Place | None:
         """Where in its file the character ``start`` of a document stands, None if the file has no places."""
@@ -352,6 +360,19 @@ class Library:
             if self._store is None:
                 self._open_store()
             yield self._opened()
+
+
+class _Stages:
+    """Milliseconds of each stage since the one before."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self.milliseconds: dict[str, float] = {}
+
+    def mark(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.milliseconds[stage] = 1000 * (now - self._last)
+        self._last = now
 
 
 def checked_question(question: str) -> str:
