@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 
 import index.fusion
-from bench.sets import Question, library_of, questions
 from index.fusion import fuse
 from index.library import Library
+from rag.evaluation.corpora import library_of
+from rag.evaluation.sets import Question, questions
 
 _SETS = (
     ("cmrc2018_train", "corpus", "questions", 1500),
@@ -29,7 +30,7 @@ Legs = list[tuple[dict[int, float], dict[int, float]]]
 
 def main(data: Path, cache: Path) -> None:
     for folder, corpus, asked, most in _SETS:
-        library = library_of(data / folder / f"{corpus}.jsonl", cache)
+        library = library_of(data / folder / f"{corpus}.jsonl", cache=cache)
         rows = questions(data / folder / f"{asked}.jsonl", most)
         rankings = [library.rank(row.text) for row in rows]
         legs = [(dict(each.lexical), dict(each.dense)) for each in rankings]

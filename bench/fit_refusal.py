@@ -16,9 +16,10 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from bench.sets import document_of, library_of, questions
 from index.library import Library
 from index.types import Hit
+from rag.evaluation.corpora import library_of
+from rag.evaluation.sets import questions
 from rag.refusal import Refusal, Signals
 
 _TRAIN = 2000
@@ -30,11 +31,11 @@ _SHOWN = (
 
 
 def main(data: Path, cache: Path) -> None:
-    library = library_of(data / "cmrc2018_train" / "corpus.jsonl", cache)
+    library = library_of(data / "cmrc2018_train" / "corpus.jsonl", cache=cache)
     features, labels = [], []
     for row in questions(data / "cmrc2018_train" / "questions.jsonl", _TRAIN):
         hits = library.search(row.text, 20)
-        without = [hit for hit in hits if document_of(hit) not in row.documents]
+        without = [hit for hit in hits if hit.document.path not in row.documents]
         for each, label in ((hits[:8], 1), (without[:8], 0)):
             features.append(_features(library, row.text, each))
             labels.append(label)
@@ -44,7 +45,7 @@ def main(data: Path, cache: Path) -> None:
         print(f"  {name} {weight:.3f}")
     _show("cmrc2018_train", np.array(labels), model.predict_proba(features)[:, 1])
     for folder, corpus in _SHOWN:
-        library = library_of(data / corpus / "corpus.jsonl", cache)
+        library = library_of(data / corpus / "corpus.jsonl", cache=cache)
         rows = questions(data / folder / "questions.jsonl", 400)
         found = [_features(library, row.text, library.search(row.text, 8)) for row in rows]
         _show(folder, np.array([row.answerable for row in rows]), model.predict_proba(found)[:, 1])

@@ -24,7 +24,6 @@ from typing import Any
 
 import numpy as np
 
-from bench.sets import library_of, questions, rows_of
 from index.encoder import DEFAULT_ENCODER, open_encoder
 from index.lexical import LexicalIndex
 from index.library import Library
@@ -33,6 +32,8 @@ from index.store import Store, Vectors
 from index.types import EncoderMark
 from index.vectors import VectorIndex
 from index.weights import CATALOGUE, WeightStore
+from rag.evaluation.corpora import library_of
+from rag.evaluation.sets import questions, rows_of
 from rag.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -156,7 +157,7 @@ def _taking_in(files: str, folder: str) -> dict[str, float]:
 
 def search(data: Path) -> None:
     """Opening, searching and recall over the passages of ``distractors``, and their index built anew."""
-    library = library_of(data / "distractors" / "corpus.jsonl.gz", CACHE)
+    library = library_of(data / "distractors" / "corpus.jsonl.gz", cache=CACHE)
     _, passages = library.size()
     seconds = _seconds(library.rebuild)
     _row(f"postings and vectors of {passages:,} passages built anew", f"{seconds:.0f} s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,16 @@ class _Folding(dict[int, str]):
 
 
 @functools.cache
-def _converter() -> object:
+def _converter(direction: str) -> Any:
     import opencc
 
-    return opencc.OpenCC("t2s")
+    return opencc.OpenCC(direction)
 
 
 def _simplified(character: str) -> str:
     if not "\u3400" <= character <= "\U0003ffff":
         return character
-    converted: str = _converter().convert(character)  # type: ignore[attr-defined]
-    return converted
+    return str(_converter("t2s").convert(character))
 
 
 _FOLDING = _Folding()
@@ -70,6 +70,11 @@ _SIMPLIFYING = _Simplifying()
 def simplified(text: str) -> str:
     """``text`` in Simplified characters and otherwise as it is, character for character."""
     return text.translate(_SIMPLIFYING)
+
+
+def traditional(text: str) -> str:
+    """``text`` in Traditional characters, phrase by phrase; its length may change."""
+    return str(_converter("s2t").convert(text))
 
 
 def normalize(text: str) -> Normalized:

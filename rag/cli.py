@@ -113,7 +113,42 @@ def _parser() -> argparse.ArgumentParser:
         "--repair", action="store_true", help="mend the library from its texts; encode again with --encoder"
     )
     _add_models(add("models", _models_list, "the model weights"), common)
+    _add_eval(add("eval", _eval, "measure on a question set; a report, and a comparison with a saved run"))
     return parser
+
+
+def _add_eval(measuring: argparse.ArgumentParser) -> None:
+    measuring.add_argument(
+        "set",
+        type=Path,
+        metavar="SET",
+        help="a folder with questions.jsonl and a corpus or documents, or a questions file for the library",
+    )
+    for option, metavar, text in (
+        ("--corpus", "PATH", "ask this corpus, or the one of this folder, instead of the set's own"),
+        ("--out", "FOLDER", "where run.json and report.html go (judian-eval/SET-TIME)"),
+        ("--cache", "DIR", "where libraries of corpora are kept (judian-eval/libraries beside the library)"),
+        ("--baseline", "RUN.json", "compare with this run; exit status 1 when something got worse"),
+        ("--save-baseline", "FILE", "keep this run there, to compare with"),
+    ):
+        measuring.add_argument(option, type=Path, metavar=metavar, help=text)
+    measuring.add_argument(
+        "--with",
+        dest="others",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="CORPUS",
+        help="further documents that make it harder; may be given again",
+    )
+    measuring.add_argument("--limit", type=_positive, metavar="N", help="N questions, taken evenly (all)")
+    measuring.add_argument(
+        "--answers",
+        type=_count,
+        default=100,
+        metavar="N",
+        help="answer N of them, taken evenly (100); 0: search only",
+    )
 
 
 def _add_models(models: argparse.ArgumentParser, common: _Parser) -> None:
@@ -146,6 +181,10 @@ def _positive(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 65535")
     return int(text)
+
+
+def _count(text: str) -> int:
+    return 0 if text == "0" else _positive(text)
 
 
 # -- the library ---------------------------------------------------------------------------------------------
@@ -476,6 +515,61 @@ def _ui(asked: argparse.Namespace, settings: Settings) -> int:
         "JUDIAN_ENCODER": settings.encoder or "",
     }
     return subprocess.call(command, env=environment)
+
+
+# -- measuring -----------------------------------------------------------------------------------------------
+
+
+def _eval(asked: argparse.Namespace, settings: Settings) -> int:
+    from rag.evaluation import command
+    from rag.wiring import Assistant, Library
+
+    options = command.Options(
+        asked.set,
+        asked.corpus,
+        tuple(asked.others),
+        asked.limit,
+        asked.answers,
+        asked.out,
+        asked.cache,
+        asked.baseline,
+        asked.save_baseline,
+    )
+    with _eval_progress(quiet=_json(asked)) as (preparing, asking):
+        outcome = command.evaluate(
+            options,
+            settings,
+            open_library=lambda folder: Library(folder, settings=settings),
+            make_assistant=lambda library: Assistant(library, settings=settings),
+            preparing=preparing,
+            asking=asking,
+        )
+    if outcome is None:
+        print("{}" if _json(asked) else command.undecided_line(asked.set))
+        return DONE
+    print(command.outcome_json(outcome) if _json(asked) else command.table(outcome))
+    return outcome.status
+
+
+_Step = Callable[[int, int], None]
+
+
+@contextmanager
+def _eval_progress(*, quiet: bool) -> Iterator[tuple[_Step | None, _Step | None]]:
+    """In a terminal, how many documents have been taken in, then how many questions have been asked."""
+    if quiet or not sys.stdout.isatty():
+        yield None, None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, transient=True) as bar:
+
+        def line(name: str) -> _Step:
+            task = bar.add_task(name, total=None, visible=False)
+            return lambda done, total: bar.update(task, completed=done, total=total, visible=True)
+
+        yield line("documents"), line("questions")
 
 
 # -- weights -------------------------------------------------------------------------------------------------

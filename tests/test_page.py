@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -33,10 +34,20 @@ EVIL = "<img src=x onerror=\"document.title='owned'\">![x](http://203.0.113.1/x.
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, weights: WeightStore) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="module")
+def cases(folder: Path) -> Path:
+    """Where the page's library keeps what was found bad."""
+    return folder / "library" / "cases.jsonl"
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path, weights: WeightStore) -> Iterator[str]:
     """``judian ui`` on a library of the seeds and one hostile document, as a process of its own."""
     assert weights.folder.exists()
-    folder = tmp_path_factory.mktemp("page")
     evil = folder / "攻击.txt"
     evil.write_text(f"攻击文档{EVIL}\n\n紫水晶工厂{EVIL}的产能是每年七百二十吨。\n", encoding="utf-8")
     library = Library(folder / "library")
@@ -160,3 +171,12 @@ def test_on_a_phone_everything_fits_the_width(page: Any) -> None:
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
     picture(page, "phone")
+
+
+def test_a_thumbs_down_keeps_the_question_as_a_case(page: Any, cases: Path) -> None:
+    ask(page, "德国的It’s OWL集群有多少家成员？")
+    page.locator("#chat button[aria-label*='dislike' i], #chat button[title*='dislike' i]").last.click()
+    page.wait_for_selector("text=记下了")
+    row = json.loads(cases.read_text(encoding="utf-8").splitlines()[-1])
+    assert (row["question"], row["answerable"]) == ("德国的It’s OWL集群有多少家成员？", None)
+    assert "196" in row["answered"]["text"]

@@ -20,7 +20,9 @@ from index.errors import JudianError
 from index.library import Library
 from index.reading import QUESTIONS
 from index.types import Hit
+from rag.answer import Answer
 from rag.assistant import Assistant, Done, Found, Piece, Selected
+from rag.evaluation.cases import keep_case
 from rag.followup import Turn
 from ui import render, text
 
@@ -43,6 +45,7 @@ class Conversation:
         self.turns: list[Turn] = []
         self.messages: Messages = []
         self.sections: list[str] = []
+        self.answered: dict[int, tuple[tuple[Turn, ...], Answer]] = {}  # by place among the messages
 
     def evidence(self) -> str:
         body = "".join(reversed(self.sections)) or f'<p class="quiet">{text.EMPTY_EVIDENCE}</p>'
@@ -69,7 +72,7 @@ class Page:
                         placeholder=text.EMPTY_CHAT,
                         latex_delimiters=[],
                         buttons=[],
-                        feedback_options=None,
+                        feedback_options=["Dislike"],
                         layout="bubble",
                     )
                     with gr.Row(elem_id="asking"):
@@ -100,6 +103,9 @@ class Page:
                     show_progress="hidden",
                     api_visibility="private",
                 )
+            chat.like(
+                self.keep_disliked, conversation, None, show_progress="hidden", api_visibility="private"
+            )
             stop.click(self.stop, None, None, show_progress="hidden", queue=False, api_visibility="private")
             chat.clear(
                 self.clear, None, outputs, show_progress="hidden", queue=False, api_visibility="private"
@@ -135,6 +141,7 @@ class Page:
                 elif isinstance(event, Piece):
                     said += event.text
                 elif isinstance(event, Done):
+                    conversation.answered[len(earlier) + 1] = (tuple(conversation.turns), event.answer)
                     conversation.turns.append(Turn(event.answer.understood_as, event.answer.text))
                     conversation.sections[-1] = render.evidence_html(event.answer, hits, turn, left_out)
                     yield state(render.answer_html(event.answer, turn))
@@ -143,6 +150,18 @@ class Page:
         except JudianError as error:
             conversation.sections.pop()
             yield state(render.error_html(str(error)))
+
+    def keep_disliked(self, conversation: Conversation, feedback: gr.LikeData) -> None:
+        """A thumbs-down becomes a case in the library's folder, for ``judian eval``."""
+        if feedback.liked or feedback.index not in conversation.answered:
+            return
+        turns, answer = conversation.answered[feedback.index]
+        try:
+            file = keep_case(self._assistant.library.folder, answer.question, turns, answer.to_json())
+        except OSError as error:
+            gr.Warning(text.CASE_NOT_KEPT.format(reason=error.strerror))
+        else:
+            gr.Info(text.CASE_KEPT.format(file=file.name), duration=4)
 
     def stop(self, request: gr.Request) -> None:
         """End the answer that this tab is waiting for."""

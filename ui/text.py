@@ -26,3 +26,5 @@ LIBRARY_EMPTY = "资料库还是空的。在终端里添加文档：judian add �
 EXAMPLES = "试试这些问题"
 LEFT_OUT = "有 {count} 句依据超出模型的输入长度，没有读入。"
 ERROR = "没能回答："
+CASE_KEPT = "记下了：这个问题存进了资料库的 {file}，补上正确答案就能用 judian eval 复测。"
+CASE_NOT_KEPT = "没能记下这个问题：{reason}"

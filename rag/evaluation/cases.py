@@ -1,0 +1,47 @@
+"""An answer that somebody found bad becomes a case: a row in a questions file. Knows no page."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rag.followup import Turn
+
+FILE = "cases.jsonl"
+
+
+def keep_case(
+    library_folder: Path, question: str, history: Sequence[Turn], answer: Mapping[str, Any], note: str = ""
+) -> Path:
+    """Append a case to ``cases.jsonl`` in the library's folder. Returns the file.
+
+    The row has the form of a question set. What the answer should have been is for a person to fill in:
+    until ``answerable`` is true or false it is not measured. ``answered`` keeps what was said.
+    """
+    row = {
+        "id": f"case-{uuid.uuid4().hex[:12]}",
+        "question": question,
+        "history": [{"question": turn.question, "answer": turn.answer} for turn in history],
+        "answers": [],
+        "doc_ids": [],
+        "answerable": None,
+        "note": note,
+        "kept_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "answered": dict(answer),
+    }
+    file = library_folder / FILE
+    line = json.dumps(row, ensure_ascii=False) + "\n"
+    # One write at the end of the file: rows of two tabs cannot mix. A last line without its end, as editors
+    # leave it, gets it.
+    with file.open("ab+", buffering=0) as opened:
+        size = opened.seek(0, os.SEEK_END)
+        if size:
+            opened.seek(size - 1)
+            line = line if opened.read(1) == b"\n" else f"\n{line}"
+        opened.write(line.encode("utf-8", "backslashreplace"))  # a lone half of a pair, as JSON escapes it
+    return file
