@@ -24,11 +24,12 @@ from typing import Any
 
 import numpy as np
 
+from index.embedding import Vectors
 from index.encoder import DEFAULT_ENCODER, open_encoder
 from index.lexical import LexicalIndex
 from index.library import Library
 from index.normalize import simplified
-from index.store import Store, Vectors
+from index.store import Store
 from index.types import EncoderMark
 from index.vectors import VectorIndex
 from index.weights import CATALOGUE, WeightStore

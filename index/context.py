@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from index.normalize import is_han
 from index.types import EncoderMark, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the encoder reads for a passage: all of it below what it is about, and each sentence alone."""
+
+    text: str
+    sentences: tuple[str, ...]
+
+    def key(self, encoder: EncoderMark) -> bytes:
+        """Under which key the embedding of this by ``encoder`` is kept: 16 bytes."""
+        parts = (encoder.name, encoder.fingerprint, self.text, *self.sentences)
+        return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 def context(title: str, headings: Sequence[str]) -> str:
@@ -15,13 +29,11 @@ def context(title: str, headings: Sequence[str]) -> str:
     return " ".join(dict.fromkeys([*parts, *headings]))
 
 
-def encoded_text(title: str, passage: Passage) -> str:
-    """What the encoder reads for a passage: what it is about, then its text."""
-    return f"{context(title, passage.headings)}\n{passage.text}".strip()
-
-
-def embedding_hash(encoder: EncoderMark, text: str) -> bytes:
-    """Under which key the embedding of ``text`` by ``encoder`` is kept: 16 bytes."""
-    digest = hashlib.sha256(f"{encoder.name}\x1f{encoder.fingerprint}\x1f".encode())
-    digest.update(text.encode("utf-8", "surrogatepass"))
-    return digest.digest()[:16]
+def reading(title: str, passage: Passage) -> Reading:
+    """``passage`` of a document called ``title`` as the encoder reads it."""
+    text = f"{context(title, passage.headings)}\n{passage.text}".strip()
+    # Without what stands above them: with it the sentences of a document are all alike.
+    sentences = (
+        f"{span.header}\n{passage.slice(span.start, span.end)}".strip() for span in passage.sentences
+    )
+    return Reading(text, tuple(sentences))

@@ -21,9 +21,10 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from index.context import context
+from index.embedding import Vectors
 from index.errors import LibraryBusyError
 from index.lexical import LexicalIndex, verify
-from index.store import Change, Store, Vectors
+from index.store import Change, Store
 from index.vectors import VectorIndex
 
 _BATCH = 2_000  # passages in memory at a time

@@ -13,9 +13,9 @@ import numpy as np
 
 from index.compiled import CompiledModel, sentence_transformer_module
 from index.e5_weights import compile_e5
+from index.embedding import Vectors
 from index.errors import EncoderUnavailableError
 from index.normalize import simplified
-from index.store import Vectors
 from index.types import EncoderMark
 from index.weights import CATALOGUE, WeightStore
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from index.chunking import split_passages
-from index.context import embedding_hash, encoded_text
+from index.context import Reading, reading
+from index.embedding import Embedding
 from index.encoder import Encoder
 from index.errors import printable
 from index.readers import SUFFIXES, Part
@@ -38,7 +39,7 @@ class _Group:
     prepared: list[Prepared] = field(default_factory=list)
     outcomes: list[tuple[FileOutcome, bool]] = field(default_factory=list)  # and whether its file is done
     sources: dict[str, str] = field(default_factory=dict)
-    texts: dict[bytes, str] = field(default_factory=dict)
+    readings: dict[bytes, Reading] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
 
 
@@ -197,20 +198,20 @@ class Intake:
         mark = self._encoder().mark
         hashes = []
         for passage in passages:
-            text = encoded_text(document.title, passage)
-            hashes.append(embedding_hash(mark, text))
-            self._group.texts[hashes[-1]] = text
+            read = reading(document.title, passage)
+            hashes.append(read.key(mark))
+            self._group.readings[hashes[-1]] = read
         return tuple(hashes)
 
     def _is_due(self) -> bool:
         group = self._group
-        return len(group.texts) >= _COMMITTED_TOGETHER or (
+        return len(group.readings) >= _COMMITTED_TOGETHER or (
             bool(group.outcomes) and time.monotonic() - group.since > _LONGEST_WAIT
         )
 
     def _commit(self) -> None:
         group, self._group = self._group, _Group()
-        encode_missing(self._store, self._encoder, group.texts, self._encoded)
+        encode_missing(self._store, self._encoder, group.readings, self._encoded)
         if group.prepared or group.sources:
             self._store.put(group.prepared, group.sources)
         for told, is_whole in group.outcomes:
@@ -219,7 +220,7 @@ class Intake:
             self._files += is_whole
             self._tell(outcome)
         if self._committed is not None:
-            self._committed(len(group.texts))
+            self._committed(len(group.readings))
 
     def _encoded(self, passages: int) -> None:
         self._passages += passages
@@ -234,18 +235,29 @@ class Intake:
 def encode_missing(
     store: Store,
     encoder: Callable[[], Encoder],
-    texts: dict[bytes, str],
+    readings: dict[bytes, Reading],
     encoded: Callable[[int], None] | None = None,
 ) -> None:
-    """Encode those of ``texts``, by their hashes, whose embedding is not kept yet, and keep it.
+    """Encode those of ``readings``, by their keys, whose embedding is not kept yet, and keep it.
 
     ``encoded`` hears how many were done after each part.
     """
-    known = store.encoded(list(texts))
-    missing = sorted((key for key in texts if key not in known), key=lambda key: -len(texts[key]))
+    known = store.encoded(list(readings))
+    missing = sorted((key for key in readings if key not in known), key=lambda key: -len(readings[key].text))
     for first in range(0, len(missing), _ENCODED_TOGETHER):
         keys = missing[first : first + _ENCODED_TOGETHER]
-        vectors = encoder().encode_passages([texts[key] for key in keys])
-        store.keep_embeddings(keys, vectors, encoder().mark)
+        embeddings = _encoded(encoder(), [readings[key] for key in keys])
+        store.keep_embeddings(keys, embeddings, encoder().mark)
         if encoded is not None:
             encoded(len(keys))
+
+
+def _encoded(encoder: Encoder, readings: Sequence[Reading]) -> list[Embedding]:
+    """What stands twice, such as the header of a table, is encoded once."""
+    texts = dict.fromkeys(text for each in readings for text in (each.text, *each.sentences))
+    vectors = encoder.encode_passages(list(texts))
+    place = {text: number for number, text in enumerate(texts)}
+    return [
+        Embedding.of(vectors[place[each.text]], vectors[[place[text] for text in each.sentences]])
+        for each in readings
+    ]

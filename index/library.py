@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.context import embedding_hash, encoded_text
+from index.context import reading
 from index.derived import BuildProgress, Derived
 from index.encoder import DEFAULT_ENCODER, Encoder
 from index.encodings import CANDIDATES
@@ -135,8 +135,8 @@ class Library:
         clock.mark("words")
         # The index may hold vectors in 8 bits: more candidates, ranked by the cosines of the stored vectors.
         near = derived.vectors.search(vector, _CANDIDATES * (1 if derived.vectors.is_exact else 2))
-        stored = self._opened().vectors([*{**lexical, **{item.passage_id: 0.0 for item in near}}])
-        cosines = {passage_id: float(each @ vector) for passage_id, each in stored.items()}
+        stored = self._opened().embeddings([*{**lexical, **{item.passage_id: 0.0 for item in near}}])
+        cosines = {passage_id: each.cosine(vector) for passage_id, each in stored.items()}
         clock.mark("vectors")
         nearest = sorted(
             (item.passage_id for item in near if item.passage_id in cosines), key=cosines.__getitem__
@@ -260,7 +260,7 @@ class Library:
             mark = store.encoder
             for document in self._documents(store):
                 passages = store.passages_of(document.id)
-                expected = [embedding_hash(mark, encoded_text(document.title, each)) for each in passages]
+                expected = [reading(document.title, each).key(mark) for each in passages]
                 if store.hashes_of(document.id) != expected:
                     problems.append(f"the vectors of {document.id} are those of another text")
         return problems + self._derived_of(store).problems()

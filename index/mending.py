@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from index.chunking import split_passages
-from index.context import embedding_hash, encoded_text
+from index.context import Reading, reading
 from index.encoder import Encoder
 from index.intake import encode_missing
 from index.store import Store
@@ -13,7 +13,7 @@ from index.types import Passage
 
 _TOGETHER = 512  # passages
 
-Target = tuple[str, list[Passage], dict[bytes, str], list[bytes]]
+Target = tuple[str, list[Passage], dict[bytes, Reading], list[bytes]]
 
 
 def mend(store: Store, encoder: Encoder, progress: Callable[[int, int], None] | None = None) -> None:
@@ -23,9 +23,9 @@ def mend(store: Store, encoder: Encoder, progress: Callable[[int, int], None] | 
     changes at once when all are there.
     """
     total, done = store.passage_count(), 0
-    waiting: dict[bytes, str] = {}
-    for _, passages, texts, _ in _targets(store, encoder):
-        waiting.update(texts)
+    waiting: dict[bytes, Reading] = {}
+    for _, passages, readings, _ in _targets(store, encoder):
+        waiting.update(readings)
         done += len(passages)
         if len(waiting) >= _TOGETHER:
             encode_missing(store, lambda: encoder, waiting)
@@ -38,13 +38,13 @@ def mend(store: Store, encoder: Encoder, progress: Callable[[int, int], None] | 
 
 
 def _targets(store: Store, encoder: Encoder) -> Iterator[Target]:
-    """The documents that are not as they should be: id, passages, texts by hash, hash of each passage."""
+    """The documents that are not as they should be: id, passages, readings by key, key of each passage."""
     for doc_id in store.document_ids():
         document = store.document(doc_id)
         if document is None:
             continue
         passages = split_passages(document)
-        encoded = [encoded_text(document.title, passage) for passage in passages]
-        keys = [embedding_hash(encoder.mark, text) for text in encoded]
+        readings = [reading(document.title, passage) for passage in passages]
+        keys = [each.key(encoder.mark) for each in readings]
         if passages != store.passages_of(doc_id) or keys != store.hashes_of(doc_id):
-            yield doc_id, passages, dict(zip(keys, encoded, strict=True)), keys
+            yield doc_id, passages, dict(zip(keys, readings, strict=True)), keys

@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from index.embedding import Embedding, Vectors
 from index.errors import LibraryBusyError, LibraryDamagedError, LibraryFormatError, LibraryReadOnlyError
 from index.reading import ReadFile, document_id
 from index.types import (
@@ -39,8 +39,6 @@ from index.upgrade import upgrade_from_1
 # Raised when the tables change; a library of the format before is brought up when it is opened.
 FORMAT = "2"
 FILE_NAME = "library.db"
-
-Vectors = npt.NDArray[np.float32]
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -62,10 +60,11 @@ CREATE TABLE files (
 CREATE INDEX files_by_document ON files (doc_id);
 CREATE INDEX files_by_source ON files (source);
 CREATE TABLE doubtful (path TEXT PRIMARY KEY, source TEXT NOT NULL, choices TEXT NOT NULL) WITHOUT ROWID;
--- Kept by the hash of the text that was encoded and the encoder. One that no passage has yet belongs to a
--- file that is being taken in, or was when the process ended; the next writer uses it or drops it.
+-- The vectors of a passage and its sentences, by the hash of what was encoded and the encoder. Those that no
+-- passage has yet belong to a file that is being taken in, or was when the process ended; the next writer
+-- uses or drops them.
 CREATE TABLE embeddings (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, vector BLOB NOT NULL,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, vectors BLOB NOT NULL,
     checksum INTEGER NOT NULL
 );
 -- AUTOINCREMENT: an id is never given twice, so a stale index never takes a new passage for a removed one.
@@ -266,17 +265,14 @@ class Store:
 
     def vectors(self, ids: Sequence[int]) -> dict[int, Vectors]:
         """The vectors of those of ``ids`` that are there: each (dimension,) float32, unit length."""
-        found: dict[int, Vectors] = {}
-        with self._errors():
-            for first in range(0, len(ids), _AT_ONCE):
-                some = list(ids[first : first + _AT_ONCE])
-                rows = self._connection.execute(
-                    "SELECT p.id, e.vector FROM passages p JOIN embeddings e ON e.id = p.embedding"
-                    f" WHERE p.id IN ({_marks(some)})",
-                    some,
-                )
-                found.update((row[0], np.frombuffer(row[1], dtype="<f4")) for row in rows)
-        return found
+        found = self._embeddings(ids, f"substr(e.vectors, 1, {4 * self._dimension})")
+        return {passage_id: np.frombuffer(data, "<f4") for passage_id, data in found.items()}
+
+    def embeddings(self, ids: Sequence[int]) -> dict[int, Embedding]:
+        """The vectors of those of ``ids`` that are there, and of their sentences."""
+        found = self._embeddings(ids, "e.vectors")
+        size = self._dimension
+        return {passage_id: Embedding.from_bytes(data, size) for passage_id, data in found.items()}
 
     def encoded(self, hashes: Sequence[bytes]) -> set[bytes]:
         """Those of ``hashes`` whose embedding is kept."""
@@ -319,16 +315,15 @@ class Store:
                 if count := self._count(query):
                     found.append(f"{count} {what}")
             # Those that no passage has may be another encoder's: a change of encoder was stopped.
-            size = 4 * self.encoder.dimension if self.encoder else 0
-            lengths = (
-                "EXISTS (SELECT 1 FROM passages WHERE embedding = embeddings.id) AND length(vector) <> ?"
+            wrong = self._count(
+                "SELECT count(*) FROM passages p JOIN embeddings e ON e.id = p.embedding"
+                f" WHERE length(e.vectors) <> {self._dimension} * (4 + json_array_length(p.sentences))"
             )
-            wrong = self._connection.execute(f"SELECT count(*) FROM embeddings WHERE {lengths}", (size,))
-            if count := wrong.fetchone()[0]:
-                found.append(f"{count} vectors have the wrong length")
+            if wrong:
+                found.append(f"{wrong} passages lack vectors, of themselves or of a sentence")
             damaged = sum(
-                zlib.crc32(vector) != checksum
-                for vector, checksum in self._connection.execute("SELECT vector, checksum FROM embeddings")
+                zlib.crc32(vectors) != checksum
+                for vectors, checksum in self._connection.execute("SELECT vectors, checksum FROM embeddings")
             )
             if damaged:
                 found.append(f"{damaged} vectors are damaged")
@@ -341,15 +336,17 @@ class Store:
 
     # -- writing ---------------------------------------------------------------------------------------------
 
-    def keep_embeddings(self, hashes: Sequence[bytes], vectors: Vectors, encoder: EncoderMark) -> None:
-        """Keep ``vectors`` (n, dimension) under the hashes of what was encoded, in one transaction."""
-        rows = [(key, _bytes(vector)) for key, vector in zip(hashes, vectors, strict=True)]
+    def keep_embeddings(
+        self, hashes: Sequence[bytes], embeddings: Sequence[Embedding], encoder: EncoderMark
+    ) -> None:
+        """Keep ``embeddings`` under the hashes of what was encoded, in one transaction."""
+        rows = [(key, embedding.to_bytes()) for key, embedding in zip(hashes, embeddings, strict=True)]
         with self._errors(), self._transaction():
             if self.encoder is None:
                 self._set_encoder(encoder)
             self._connection.executemany(
-                "INSERT INTO embeddings (hash, vector, checksum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                [(key, vector, zlib.crc32(vector)) for key, vector in rows],
+                "INSERT INTO embeddings (hash, vectors, checksum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                [(key, vectors, zlib.crc32(vectors)) for key, vectors in rows],
             )
 
     def put(self, prepared: Sequence[Prepared], sources: dict[str, str]) -> None:
@@ -463,13 +460,13 @@ class Store:
                 if _checksum(row[:-1]) != row[-1]:
                     done.append(f"dropped the damaged name {row[0]}")
                     self._drop_names([row[0]], generation)
-            for number, vector, checksum in self._connection.execute(
-                "SELECT id, vector, checksum FROM embeddings"
+            for number, vectors, checksum in self._connection.execute(
+                "SELECT id, vectors, checksum FROM embeddings"
             ).fetchall():
-                if zlib.crc32(vector) != checksum:  # under another key, it will be made again
+                if zlib.crc32(vectors) != checksum:  # under another key, it will be made again
                     self._connection.execute(
                         "UPDATE embeddings SET hash = ?, checksum = ? WHERE id = ?",
-                        (f"damaged {number}".encode(), zlib.crc32(vector), number),
+                        (f"damaged {number}".encode(), zlib.crc32(vectors), number),
                     )
             self._connection.execute("DELETE FROM passages WHERE doc_id NOT IN (SELECT id FROM documents)")
             for (doc_id,) in self._connection.execute(_NAMELESS).fetchall():
@@ -517,6 +514,23 @@ class Store:
         return [row[0] for row in rows]
 
     # -- inside ----------------------------------------------------------------------------------------------
+
+    @property
+    def _dimension(self) -> int:
+        return self.encoder.dimension if self.encoder else 0
+
+    def _embeddings(self, ids: Sequence[int], column: str) -> dict[int, bytes]:
+        found: dict[int, bytes] = {}
+        with self._errors():
+            for first in range(0, len(ids), _AT_ONCE):
+                some = list(ids[first : first + _AT_ONCE])
+                rows = self._connection.execute(
+                    f"SELECT p.id, {column} FROM passages p JOIN embeddings e ON e.id = p.embedding"
+                    f" WHERE p.id IN ({_marks(some)})",
+                    some,
+                )
+                found.update(rows)
+        return found
 
     def _connect(self) -> sqlite3.Connection:
         address = self.path.absolute().as_uri()
@@ -844,10 +858,6 @@ def _marks(values: Sequence[object]) -> str:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _bytes(vector: Vectors) -> bytes:
-    return vector.astype("<f4").tobytes()
 
 
 def _checksum(values: Sequence[object]) -> int:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import zlib
 
-from index.context import embedding_hash, encoded_text
+from index.context import Reading, reading
 from index.types import EncoderMark, Passage
 
 _ASIDE = """
@@ -35,8 +35,9 @@ DROP TABLE old_meta; DROP TABLE old_removed;
 
 
 def upgrade_from_1(connection: sqlite3.Connection, schema: str) -> None:
-    """Turn the tables of format 1 into those of ``schema``; vectors are kept under their hashes.
+    """Turn the tables of format 1 into those of ``schema``.
 
+    Vectors are kept; those of sentences, which format 1 did not have, come with ``doctor --repair``.
     Passages keep their ids and generations, so that postings and vectors in FAISS stay valid. The transaction
     is left open: the caller seals the rows and commits. Raises sqlite3.Error, and the library is as it was.
     """
@@ -51,9 +52,9 @@ def upgrade_from_1(connection: sqlite3.Connection, schema: str) -> None:
     for row in rows:
         doc_id, number, start, end, text = row[1:6]
         passage = Passage(doc_id, number, start, end, text, tuple(json.loads(row[6])))
-        key = embedding_hash(encoder, encoded_text(row[10], passage))
+        key = Reading(reading(row[10], passage).text, ()).key(encoder)  # its sentences were not encoded
         connection.execute(
-            "INSERT INTO embeddings (hash, vector, checksum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO embeddings (hash, vectors, checksum) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             (key, row[8], zlib.crc32(row[8])),
         )
         connection.execute(

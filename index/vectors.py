@@ -11,8 +11,8 @@ from typing import Any
 import faiss
 import numpy as np
 
+from index.embedding import Vectors
 from index.lexical import Scored
-from index.store import Vectors
 
 # Up to here vectors are kept as they are (4 bytes a number); above, in 8 bits a number, which a search reads
 # four times as fast. What is found is ranked again by exact cosines, so only what is missed altogether is

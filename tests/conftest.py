@@ -12,11 +12,11 @@ from threading import Event
 import numpy as np
 import pytest
 
+from index.embedding import Vectors
 from index.library import Library
 from index.normalize import fold
 from index.readers import parts_of
 from index.reading import document_of
-from index.store import Vectors
 from index.types import Document, EncoderMark
 from index.weights import WeightStore
 from rag.prompts import Prompt, Task

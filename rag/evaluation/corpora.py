@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from index.chunking import split_passages
-from index.context import embedding_hash, encoded_text
+from index.context import Reading, reading
 from index.errors import DocumentAmbiguousError, DocumentMissingError
 from index.intake import encode_missing
 from index.library import Library
@@ -61,19 +61,19 @@ def fill(library: Library, rows: Sequence[Row], progress: Progress | None = None
     with library.writing() as store:
         for first in range(0, len(rows), _DOCUMENTS_AT_A_TIME):
             prepared: list[Prepared] = []
-            texts: dict[bytes, str] = {}
+            waiting: dict[bytes, Reading] = {}
             batch = rows[first : first + _DOCUMENTS_AT_A_TIME]
             for row in batch:
                 document = Document(document_id(row["text"]), row["title"], row["id"], row["text"])
                 if store.file(row["id"]) == document.id:
                     continue  # an earlier run has it
                 passages = () if store.is_current(document.id) else tuple(split_passages(document))
-                encoded = [encoded_text(document.title, passage) for passage in passages]
-                hashes = tuple(embedding_hash(library.encoder.mark, text) for text in encoded)
-                texts.update(zip(hashes, encoded, strict=True))
+                readings = [reading(document.title, passage) for passage in passages]
+                hashes = tuple(each.key(library.encoder.mark) for each in readings)
+                waiting.update(zip(hashes, readings, strict=True))
                 prepared.append(Prepared(ReadFile(document, row["id"], "utf-8", 1.0), passages, hashes))
             if prepared:
-                encode_missing(store, lambda: library.encoder, texts)
+                encode_missing(store, lambda: library.encoder, waiting)
                 store.put(prepared, {})
             if progress is not None:
                 progress(first + len(batch), len(rows))
