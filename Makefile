@@ -5,8 +5,10 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
+DATA ?= ../shared/data
 
-.PHONY: chat test check setup weights bench-seeds bench-index soak clean
+.PHONY: chat test check setup weights bench-seeds bench-index bench-peers soak clean
 
 chat: weights
 	@if [ ! -e judian-library/library.db ]; then $(BIN)/judian add seeds/0* --library judian-library; fi
@@ -32,6 +34,10 @@ bench-seeds: weights
 bench-index: weights
 	$(BIN)/python -m bench.index
 
+# DATA holds the question sets; ARGS are more arguments, for example "--limit 200" or "--large".
+bench-peers: weights $(PEERS)/.ready
+	$(BIN)/python -m bench.peers $(DATA) --python $(PEERS)/bin/python $(ARGS)
+
 soak: setup
 	$(BIN)/python -m pytest tests/test_crash.py --kills 2000
 
@@ -42,5 +48,12 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/python -m pip install --progress-bar on --editable ".[dev]"
 	@touch $@
 
+$(PEERS)/.ready: bench/peers/requirements.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --upgrade "pip>=25.1,<27"
+	$(PEERS)/bin/python -m pip install --progress-bar on $(TORCH)
+	$(PEERS)/bin/python -m pip install --progress-bar on --requirement $<
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache bench/.cache
+	rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache bench/.cache

@@ -29,6 +29,7 @@ from index.encoder import DEFAULT_ENCODER, open_encoder
 from index.lexical import LexicalIndex
 from index.library import Library
 from index.normalize import simplified
+from index.query import groups_of
 from index.store import Store
 from index.types import EncoderMark
 from index.vectors import VectorIndex
@@ -277,7 +278,9 @@ def _growing(folder: str, count: str, data: str) -> dict[str, float]:
         lexical = LexicalIndex(Path(target, "postings"), create=False)
         opened = time.perf_counter() - started
         near = sorted(1000 * _seconds(partial(vectors.search, v, 100)) for v in real[::1500])
-        worded = sorted(1000 * _seconds(partial(lexical.search, text, 50)) for text in asked)
+        worded = sorted(
+            1000 * _seconds(partial(lexical.search, groups, 50)) for groups in map(groups_of, asked)
+        )
         return {
             "vectors": Path(target, "vectors.faiss").stat().st_size,
             "postings": sum(path.stat().st_size for path in Path(target, "postings").iterdir()),

@@ -34,7 +34,7 @@ class Ranking:
 # bench/LOG.md.
 DENSE_FLOOR = 0.75
 DENSE_RANGE = 0.2
-DENSE_WEIGHT = 0.3
+DENSE_WEIGHT = 0.4
 
 
 def fuse(lexical: Mapping[int, float], dense: Mapping[int, float]) -> list[Fused]:

@@ -8,16 +8,18 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import tantivy
 
-from index.tokens import content_pairs, content_words, pairs, words
+from index.query import Group, parts
+from index.tokens import pairs, words
 
 # BM25 as tantivy has it (k1 = 1.2): a term's contribution stays below (k1 + 1) times its idf.
 _BM25_BOUND = 2.2
+_TITLE = 0.3  # of what a match in the text counts
 _WRITER_BYTES = 64_000_000
 _FOOTER_MAGIC = 1337
 
@@ -70,38 +72,50 @@ class LexicalIndex:
         writer.wait_merging_threads()
         self._index.reload()
 
-    def search(self, question: str, k: int) -> list[Scored]:
-        """At most ``k`` passages, best first; scores are shares of the best BM25 score a text could get."""
+    def search(self, groups: Sequence[Group], k: int, only: Collection[int] | None = None) -> list[Scored]:
+        """At most ``k`` passages, best first; scores are shares of the best BM25 score a text could get.
+
+        A group scores as its best spelling. With ``only`` no other passages are looked at.
+        """
         searcher = self._index.searcher()
-        terms = [("words", term, 1.0) for term in content_words(question)]
-        terms += [("pairs", term, 1.0) for term in content_pairs(question)]
-        if not terms or not searcher.num_docs:
+        if not groups or not searcher.num_docs or (only is not None and not only):
             return []
         clauses = []
         bound = 0.0
-        for field, term, boost in terms:
-            clauses.append((tantivy.Occur.Should, self._term(field, term, boost)))
-            clauses.append((tantivy.Occur.Should, self._term("title", term, 0.3 * boost)))
-            bound += boost * _BM25_BOUND * self._idf(searcher, field, term)
-        found = searcher.search(tantivy.Query.boolean_query(clauses), limit=k, count=False).hits
+        for group, idf in zip(groups, self.weights(groups), strict=True):
+            spellings = [self._spelling(searcher, group.field, each, idf) for each in group.spellings]
+            query = spellings[0] if len(spellings) == 1 else tantivy.Query.disjunction_max_query(spellings)
+            clauses.append((tantivy.Occur.Should, query))
+            bound += _BM25_BOUND * idf
+        query = tantivy.Query.boolean_query(clauses)
+        if only is not None:
+            allowed = tantivy.Query.term_set_query(self._schema, "id", list(only))
+            unscored = tantivy.Query.const_score_query(allowed, 0.0)
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, unscored)])
+        found = searcher.search(query, limit=k, count=False).hits
         ids = searcher.fast_field_values("id", [address for _, address in found])
         return [
             Scored(int(passage_id), score / bound) for passage_id, (score, _) in zip(ids, found, strict=True)
         ]
 
+    def weights(self, groups: Sequence[Group]) -> list[float]:
+        """How rare each group is: the BM25 idf of the passages that hold any of its spellings, at most."""
+        searcher = self._index.searcher()
+        return [
+            self._idf(searcher, sum(self._count(searcher, group.field, each) for each in group.spellings))
+            for group in groups
+        ]
+
     def idf(self, terms: Sequence[str]) -> list[float]:
         """How rare each word is in the library: its BM25 idf in the words field."""
         searcher = self._index.searcher()
-        return [self._idf(searcher, "words", term) for term in terms]
+        return [self._idf(searcher, searcher.doc_freq("words", term)) for term in terms]
 
     def holds(self, term: str) -> bool:
         """Whether any passage or title holds ``term``: for Chinese, whether all its character pairs occur."""
         searcher = self._index.searcher()
-        parts = pairs(term)
-        field = "pairs" if parts else "words"
         return all(
-            searcher.doc_freq(field, part) or searcher.doc_freq("title", part)
-            for part in parts or words(term)
+            searcher.doc_freq(field, part) or searcher.doc_freq("title", part) for field, part in parts(term)
         )
 
     def ids(self) -> list[int]:
@@ -119,12 +133,44 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._index.searcher().num_docs)
 
+    def _spelling(self, searcher: tantivy.Searcher, field: str, text: str, idf: float) -> tantivy.Query:
+        """What finds a spelling: a term, or all parts of a phrase. It counts ``idf``, not its own."""
+        needed = parts(text) if field == "phrase" else [(field, text)]
+        if len(needed) == 1:
+            ((field, term),) = needed
+            own = self._idf(searcher, searcher.doc_freq(field, term))
+            boost = idf / own if own else 0.0
+            return tantivy.Query.boolean_query(
+                [
+                    (tantivy.Occur.Should, self._term(field, term, boost)),
+                    (tantivy.Occur.Should, self._term("title", term, _TITLE * boost)),
+                ]
+            )
+        text_holds = self._all((field, part) for field, part in needed)
+        title_holds = self._all(("title", part) for _, part in needed)
+        return tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, tantivy.Query.const_score_query(text_holds, idf)),
+                (tantivy.Occur.Should, tantivy.Query.const_score_query(title_holds, _TITLE * idf)),
+            ]
+        )
+
+    def _all(self, terms: Iterable[tuple[str, str]]) -> tantivy.Query:
+        clauses = [(tantivy.Occur.Must, self._term(field, term, 1.0)) for field, term in terms]
+        return tantivy.Query.boolean_query(clauses) if clauses else tantivy.Query.empty_query()
+
     def _term(self, field: str, term: str, boost: float) -> tantivy.Query:
         return tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, term, "freq"), boost)
 
     @staticmethod
-    def _idf(searcher: tantivy.Searcher, field: str, term: str) -> float:
-        count = searcher.doc_freq(field, term)
+    def _count(searcher: tantivy.Searcher, field: str, text: str) -> int:
+        """How many passages hold a spelling, at most."""
+        needed = parts(text) if field == "phrase" else [(field, text)]
+        return min((searcher.doc_freq(field, term) for field, term in needed), default=0)
+
+    @staticmethod
+    def _idf(searcher: tantivy.Searcher, count: int) -> float:
+        count = min(count, searcher.num_docs)
         return math.log(1 + (searcher.num_docs - count + 0.5) / (count + 0.5))
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.context import reading
+from index.context import context, reading
+from index.coverage import Coverage
 from index.derived import BuildProgress, Derived
 from index.encoder import DEFAULT_ENCODER, Encoder
 from index.encodings import CANDIDATES
@@ -32,6 +33,7 @@ from index.mending import mend
 from index.readers import SUFFIXES
 from index.reading import FileReader, FoundFile, absolute, files_under
 from index.store import FILE_NAME, Store
+from index.terms import Terms, stamp
 from index.types import AddReport, Document, DocumentInfo, DoubtfulFile, Hit, Place, Removal
 
 LONGEST_QUESTION = 2_000  # characters
@@ -61,6 +63,7 @@ class Library:
         self._loaded_encoder: Encoder | None = None
         self._store: Store | None = None
         self._derived: Derived | None = None
+        self._terms: tuple[object, Terms] | None = None
         self._lock = FileLock(self.folder / "write.lock")
         if (self.folder / FILE_NAME).exists():
             self._open_store()
@@ -128,26 +131,35 @@ class Library:
         derived = self._refreshed()
         if derived.lexical is None or derived.vectors is None or not len(derived.vectors):
             return Ranking({}, {}, (), {})
+        store = self._opened()
         clock = _Stages()
-        vector = self._encoder().encode_questions([question])[0]
+        query = self.terms.query(question)
+        vector = self._encoder().encode_questions([query.encoded])[0]
         clock.mark("encode")
-        lexical = {item.passage_id: item.score for item in derived.lexical.search(question, _CANDIDATES)}
+        bm25 = {item.passage_id: item.score for item in derived.lexical.search(query.groups, _CANDIDATES)}
         clock.mark("words")
-        # The index may hold vectors in 8 bits: more candidates, ranked by the cosines of the stored vectors.
+        # The index may hold vectors in 8 bits: more candidates, ranked by what the store holds.
         near = derived.vectors.search(vector, _CANDIDATES * (1 if derived.vectors.is_exact else 2))
-        stored = self._opened().embeddings([*{**lexical, **{item.passage_id: 0.0 for item in near}}])
-        cosines = {passage_id: each.cosine(vector) for passage_id, each in stored.items()}
+        candidates = [*{**bm25, **{item.passage_id: 0.0 for item in near}}]
+        dense = {number: each.cosine(vector) for number, each in store.embeddings(candidates).items()}
         clock.mark("vectors")
-        nearest = sorted(
-            (item.passage_id for item in near if item.passage_id in cosines), key=cosines.__getitem__
-        )
-        wanted = {*nearest[-_CANDIDATES:], *lexical}
-        # What the store does not have was removed, and the indexes do not know it yet.
-        lexical = {passage_id: score for passage_id, score in lexical.items() if passage_id in cosines}
-        dense = {passage_id: cosine for passage_id, cosine in cosines.items() if passage_id in wanted}
+        coverage = Coverage(query.groups, derived.lexical.weights(query.groups))
+        lexical = {}
+        for number, (passage, info) in store.found([*dense]).items():
+            above = context(info.title, passage.headings)
+            lexical[number] = (bm25.get(number, 0.0) + coverage.best_sentence(passage, above)) / 2
+        clock.mark("sentences")
         fused = fuse(lexical, dense)
         clock.mark("fusion")
         return Ranking(lexical, dense, fused, clock.milliseconds)
+
+    @property
+    def terms(self) -> Terms:
+        """The user's dictionary and synonyms, as they are now."""
+        now = stamp(self.folder)
+        if self._terms is None or self._terms[0] != now:
+            self._terms = (now, Terms.read(self.folder))
+        return self._terms[1]
 
     def place(self, doc_id: str, start: int) -> Place | None:
         """Where in its file the character ``start`` of a document stands, None if the file has no places."""

@@ -77,6 +77,14 @@ def traditional(text: str) -> str:
     return str(_converter("s2t").convert(text))
 
 
+@functools.cache
+def regional(word: str) -> tuple[str, ...]:
+    """What else a Chinese word is called, in normal form: 软体 is Taiwan's word for 软件."""
+    in_taiwan = fold(_converter("s2twp").convert(word))
+    on_the_mainland = fold(_converter("tw2sp").convert(traditional(word)))
+    return tuple(dict.fromkeys(each for each in (in_taiwan, on_the_mainland) if each != fold(word)))
+
+
 def normalize(text: str) -> Normalized:
     """The normal form of ``text`` and, for each of its characters, where it stood in the original."""
     pieces: list[str] = []

@@ -60,6 +60,39 @@ def values(text: str) -> frozenset[str]:
     return frozenset(quantity.value for quantity in quantities(text))
 
 
+_ORDINAL = re.compile(
+    rf"第([\d{_HAN_DIGITS}]{{1,8}})(条|条款|章|节|款|项|编|届|期|号|次|页|卷|部|篇|季度|代|版|名|位|步)"
+)
+_DATE = re.compile(
+    rf"(?<!\d)(\d{{4}}|[{_HAN_DIGITS}]{{4}})(?:年|[-/.])(\d{{1,2}}|[{_HAN_DIGITS}]{{1,3}})(?:(?:月|[-/.])"
+    rf"(?:(\d{{1,2}}|[{_HAN_DIGITS}]{{1,3}})(?:[日号]|(?!\d)))?|(?!\d))"
+)
+
+
+def terms(folded: str) -> list[str]:
+    """The numbers, ordinals and dates of a text in normal form that it writes in another way than digits do.
+
+    二十五 gives 25, 百分之三十六 36%, 9.5万亿 9500000000000, 第三条 第3条, 二〇二二年三月五日 2022, 2022-3
+    and 2022-3-5; numbers that stand there in digits already are left out.
+    """
+    found = [value for start, end, value in _found(folded) if folded[start:end] != value]
+    ordinals = ((_plain(match[1]), match[2]) for match in _ORDINAL.finditer(folded))
+    found += [f"第{number}{counted}" for number, counted in ordinals if number is not None]
+    for match in _DATE.finditer(folded):
+        parts = [_plain(part) for part in match.groups() if part]
+        if None not in parts and 1000 <= (parts[0] or 0) <= 2999:
+            numbers = [str(part) for part in parts]
+            found += [numbers[0], "-".join(numbers[:2]), "-".join(numbers)]
+    return list(dict.fromkeys(found))
+
+
+def _plain(numeral: str) -> int | None:
+    if numeral.isdecimal():
+        return int(numeral)
+    value = _value(numeral)
+    return int(value) if value is not None and value == int(value) else None
+
+
 def _found(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _NUMBER.finditer(text):
         value: Decimal | None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
+from typing import Any
 
 import rjieba
 
+from index import numerals
 from index.normalize import fold
 
 # Longer runs are not words but noise (base64, rulers of dashes), and tantivy drops them anyway.
@@ -21,18 +24,31 @@ STOP_WORDS = frozenset(
     何时 何地 何处 多少 几 几个 怎么 怎样 怎么样 如何 为什么 为何 是否 吗 呢 吧 啊 呀 分别 分别是 指 叫 叫做
     称为 属于 包括 一共 总共 共 多大 多长 多久 多远 多高 什么样 是什么 有哪些 有什么 共有 告诉 知道 介绍 一下
     你 我
-    the a an of in on at to is are was were what which who whom when where how why do does did many much and
-    or for by
+    the a an of in on at to is are was were be been being what which who whom whose when where how why do does
+    did many much more most and or nor for by from with as that this these those there their them they he she
+    his her him its it you your we our us i me my has have had can could may might must shall should will
+    would about into than then so if but not no any some such also please tell
     """.split()
 )
 
-_TERM = re.compile(r"[0-9a-z]+(?:[.\-_/&'’][0-9a-z]+)*%?|[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
-_HAN_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_HAN = r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_HAN_RUN = re.compile(rf"{_HAN}+")
+_HAN_SPACE = re.compile(rf"(?<={_HAN}) +(?={_HAN})")
+_LATIN = re.compile(r"[0-9a-z]+(?:[.\-_/&'’][0-9a-z]+)*%?")
+_TERM = re.compile(rf"{_LATIN.pattern}|{_HAN_RUN.pattern}")
 
 
 @functools.cache
 def _jieba() -> rjieba.Jieba:
     return rjieba.Jieba()
+
+
+def cutter(words: Iterable[tuple[str, int | None, str | None]]) -> Any:
+    """A jieba of its own that knows ``words`` (text, frequency, part of speech) besides its dictionary."""
+    made = rjieba.Jieba()
+    for word, frequency, tag in words:
+        made.add_word(word, frequency, tag)
+    return made
 
 
 def cut(text: str, *, guess: bool = True) -> list[str]:
@@ -80,24 +96,50 @@ def nouns(text: str) -> list[str]:
     return [word for word in dict.fromkeys(found) if word not in STOP_WORDS]
 
 
+def search_text(text: str) -> str:
+    """The normal form of ``text`` as it is searched: ``fold``, and no space between Chinese characters."""
+    return _HAN_SPACE.sub("", fold(text))
+
+
 def words(text: str) -> list[str]:
-    """Search terms of ``text``, folded: jieba's search mode for Chinese, else runs of letters or digits."""
+    """Search terms of ``text``: jieba's search mode for Chinese, runs of letters or digits, and numbers.
+
+    A number, ordinal or date that is written in Chinese is there in digits as well.
+    """
+    searched = search_text(text)
+    return [*_words(searched), *numerals.terms(searched)]
+
+
+def _words(searched: str) -> list[str]:
     found: list[str] = []
-    for match in _TERM.finditer(fold(text)):
+    for match in _TERM.finditer(searched):
         run = match.group()
         if _HAN_RUN.match(run):
             found.extend(_jieba().cut_for_search(run, hmm=False))
         else:
-            found.append(run)
-            parts = re.split(r"[.\-_/&'’]", run.rstrip("%"))
-            found.extend(part for part in parts if part and part != run)
+            found.extend(latin(run))
     return [word for word in found if len(word) <= LONGEST_TERM]
+
+
+def latin(searched: str) -> list[str]:
+    """The runs of letters or digits of a text in normal form, and their parts."""
+    found: list[str] = []
+    for run in _LATIN.findall(searched):
+        found.append(run)
+        parts = re.split(r"[.\-_/&'’]", run.rstrip("%"))
+        found.extend(part for part in parts if part and part != run)
+    return found
+
+
+def is_latin(text: str) -> bool:
+    """Whether ``text``, in normal form, is one run of letters or digits."""
+    return _LATIN.fullmatch(text) is not None
 
 
 def pairs(text: str) -> list[str]:
     """Neighbouring pairs of Chinese characters, in normal form; they match where two cuts differ."""
     found: list[str] = []
-    for match in _HAN_RUN.finditer(fold(text)):
+    for match in _HAN_RUN.finditer(search_text(text)):
         run = match.group()
         found.extend(run[index : index + 2] for index in range(len(run) - 1))
     return found
@@ -112,7 +154,7 @@ def content_pairs(question: str) -> list[str]:
     """Character pairs of ``question`` but those inside question words and fillers, each once, in order."""
     kept: list[str] = []
     run: list[str] = []
-    for word in [*cut(fold(question)), " "]:
+    for word in [*cut(search_text(question)), " "]:
         if _HAN_RUN.fullmatch(word) and (word not in STOP_WORDS or len(word) == 1):
             run.append(word)
             continue
