@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.query import Group
+from index.query import Group, bounded
 from index.tokens import is_latin, latin, search_text
 from index.types import Passage
 
@@ -15,14 +16,31 @@ _ABOVE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A group's spellings, those that are a run of Latin letters or digits apart, and what it counts."""
+    """A group's spellings, and what it counts.
+
+    Apart are those that are a run of Latin letters or digits, and those that begin or end with one.
+    """
 
     runs: frozenset[str]
     others: tuple[str, ...]
+    edged: re.Pattern[str] | None
     weight: float
 
+    @classmethod
+    def of(cls, group: Group, weight: float) -> _Wanted:
+        others = [spelling for spelling in group.spellings if not is_latin(spelling)]
+        edged = [spelling for spelling in others if bounded(spelling) != re.escape(spelling)]
+        return cls(
+            frozenset(filter(is_latin, group.spellings)),
+            tuple(spelling for spelling in others if spelling not in edged),
+            re.compile("|".join(map(bounded, edged))) if edged else None,
+            weight,
+        )
+
     def stands_in(self, text: str, runs: frozenset[str]) -> bool:
-        return not self.runs.isdisjoint(runs) or any(spelling in text for spelling in self.others)
+        if not self.runs.isdisjoint(runs) or any(spelling in text for spelling in self.others):
+            return True
+        return self.edged is not None and self.edged.search(text) is not None
 
 
 class Coverage:
@@ -30,13 +48,7 @@ class Coverage:
 
     def __init__(self, groups: Sequence[Group], weights: Sequence[float]) -> None:
         self._wanted = [
-            _Wanted(
-                frozenset(filter(is_latin, group.spellings)),
-                tuple(spelling for spelling in group.spellings if not is_latin(spelling)),
-                weight,
-            )
-            for group, weight in zip(groups, weights, strict=True)
-            if weight > 0
+            _Wanted.of(group, weight) for group, weight in zip(groups, weights, strict=True) if weight > 0
         ]
         self._total = sum(each.weight for each in self._wanted)
         self._latin = any(each.runs for each in self._wanted)

@@ -29,7 +29,7 @@ from index.vectors import VectorIndex
 
 _BATCH = 2_000  # passages in memory at a time
 # The form of what is derived: terms, fields, context, files. Another number here builds everything again.
-_FORM = 3
+_FORM = 4
 # Vectors are saved again when this share of them is new; fewer are taken from the store at the next start.
 _LEAST_TO_SAVE = 0.01
 

@@ -124,6 +124,13 @@ class DocumentAmbiguousError(JudianError):
         )
 
 
+class NothingMatchesError(JudianError):
+    """A filter leaves no document to search."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(f"The library has no document {asked}. See their paths and dates with: judian list")
+
+
 class QuestionError(JudianError):
     """The question cannot be asked as it is."""
 

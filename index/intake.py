@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from index.chunking import split_passages
@@ -18,7 +19,7 @@ from index.encoder import Encoder
 from index.errors import printable
 from index.readers import SUFFIXES, Part
 from index.reading import FileReader, FoundFile, ReadFile, document_of, sha256_of
-from index.store import Prepared, Store
+from index.store import Prepared, Source, Store
 from index.types import AddProgress, Document, FileOutcome, Passage
 
 Progress = Callable[[AddProgress], None]
@@ -38,7 +39,7 @@ class _Group:
 
     prepared: list[Prepared] = field(default_factory=list)
     outcomes: list[tuple[FileOutcome, bool]] = field(default_factory=list)  # and whether its file is done
-    sources: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
     readings: dict[bytes, Reading] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
 
@@ -82,31 +83,32 @@ class Intake:
 
     def _ahead(
         self, files: Sequence[FoundFile], encoding: str | None
-    ) -> Iterator[tuple[FoundFile, FileOutcome | str]]:
-        """Each file with its outcome if that is plain, else its SHA-256; the reader reads the next ones."""
-        waiting: deque[tuple[FoundFile, FileOutcome | str]] = deque()
+    ) -> Iterator[tuple[FoundFile, FileOutcome | Source]]:
+        """Each file with its outcome if that is plain, else its mark; the reader reads the next ones."""
+        waiting: deque[tuple[FoundFile, FileOutcome | Source]] = deque()
         reading = 0
         for file in files:
             found = self._without_reading(file, encoding)
-            if isinstance(found, str):
+            if isinstance(found, Source):
                 self._reader.ask(file.path, encoding)
                 reading += 1
             waiting.append((file, found))
-            while reading > _READ_AHEAD or not isinstance(waiting[0][1], str):
-                reading -= isinstance(waiting[0][1], str)
+            while reading > _READ_AHEAD or not isinstance(waiting[0][1], Source):
+                reading -= isinstance(waiting[0][1], Source)
                 yield waiting.popleft()
                 if not waiting:
                     break
         yield from waiting
 
-    def _without_reading(self, file: FoundFile, encoding: str | None) -> FileOutcome | str:
+    def _without_reading(self, file: FoundFile, encoding: str | None) -> FileOutcome | Source:
         path = str(file.path)
         if file.problem:
             return FileOutcome(path, "skipped", message=f"{path} {file.problem}")
         if file.path.suffix.lower() not in SUFFIXES:
             return FileOutcome(path, "skipped", message=f"{file.path.suffix or 'no suffix'} is not read")
         try:
-            sha256 = sha256_of(file.path)
+            modified = _modified(file.path)  # before the bytes: later ones are read again
+            source = Source(sha256_of(file.path), modified)
         except OSError as error:
             reason = error.strerror or str(error)
             return FileOutcome(
@@ -115,10 +117,10 @@ class Intake:
                 message=f"{path} cannot be read ({reason}). Check its permissions and add it again.",
             )
         if encoding is not None:
-            return sha256
-        if self._store.source(path) == sha256:
+            return source
+        if self._store.source(path) == source.sha256:
             return FileOutcome(path, "unchanged", doc_id=self._store.file(path))
-        return self._renamed(path, sha256) or sha256
+        return self._renamed(path, source.sha256) or source
 
     def _renamed(self, path: str, sha256: str) -> FileOutcome | None:
         """The same bytes were there under a name that is gone: the file was renamed or moved."""
@@ -126,11 +128,11 @@ class Intake:
             return None
         for old in self._store.sources(sha256):
             if not Path(old).exists() and Path(old).suffix.lower() == Path(path).suffix.lower():
-                self._store.rename(old, path, sha256)
+                self._store.rename(old, path)
                 return FileOutcome(path, "renamed", doc_id=self._store.file(path), message=f"it was {old}")
         return None
 
-    def _read(self, path: str, sha256: str) -> None:
+    def _read(self, path: str, source: Source) -> None:
         def tick(done: int, total: int) -> None:
             self._tell(
                 message=f"{Path(path).name}: {done}/{total}" if total else f"{Path(path).name}: {done}"
@@ -152,7 +154,7 @@ class Intake:
             sound = False
         self._group.outcomes.append((last, True))
         if sound:
-            self._group.sources[path] = sha256
+            self._group.sources[path] = source
             self._leave_out([name for name in self._store.names_under(path) if name not in seen])
 
     def _leave_out(self, names: list[str]) -> None:
@@ -230,6 +232,14 @@ class Intake:
         if self._progress is not None:
             seconds = time.monotonic() - self._started
             self._progress(AddProgress(self._files, self._total, self._passages, seconds, outcome, message))
+
+
+def _modified(path: Path) -> str | None:
+    """When a file was last modified (ISO, UTC); None where its system says no date of years 1 to 9999."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def encode_missing(

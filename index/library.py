@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from index.arranging import LOOKED_AT, arranged
 from index.context import context, reading
 from index.coverage import Coverage
 from index.derived import BuildProgress, Derived
@@ -24,9 +26,11 @@ from index.errors import (
     LibraryMissingError,
     LibraryReadOnlyError,
     NoReadableFilesError,
+    NothingMatchesError,
     PathMissingError,
     QuestionError,
 )
+from index.filters import Filter
 from index.fusion import Ranking, fuse
 from index.intake import Intake, Progress
 from index.mending import mend
@@ -34,11 +38,13 @@ from index.readers import SUFFIXES
 from index.reading import FileReader, FoundFile, absolute, files_under
 from index.store import FILE_NAME, Store
 from index.terms import Terms, stamp
+from index.titles import Titles
 from index.types import AddReport, Document, DocumentInfo, DoubtfulFile, Hit, Place, Removal
 
 LONGEST_QUESTION = 2_000  # characters
 
 _CANDIDATES = 50  # passages that each leg ranks
+_READ_AT_ONCE = 500  # passages
 _TRIES = 3  # of a search that another process changed the library under
 # While files are taken in, what came can be found after so many passages at the latest.
 _SEARCHABLE_AFTER = 10_000
@@ -64,6 +70,8 @@ class Library:
         self._store: Store | None = None
         self._derived: Derived | None = None
         self._terms: tuple[object, Terms] | None = None
+        self._titles: tuple[object, Titles] | None = None
+        self._tried: Terms | None = None
         self._lock = FileLock(self.folder / "write.lock")
         if (self.folder / FILE_NAME).exists():
             self._open_store()
@@ -98,6 +106,30 @@ class Library:
         (info,) = store.infos(ids).values()
         return info
 
+    def matching(self, within: Filter) -> list[str]:
+        """The ids of the documents that answer and match ``within``, in the order they were added.
+
+        A reference that nothing goes by is an error, and so is a filter that leaves nothing. Raises
+        DocumentMissingError, DocumentAmbiguousError, NothingMatchesError.
+        """
+        names: list[str] = []
+        ids: list[str] = []
+        for reference in within.documents:
+            below = self._names(reference)
+            names += below
+            if not below:
+                ids.append(self.find(reference).id)
+        found = self._opened().matching(
+            names=names if within.documents else None,
+            ids=ids,
+            suffixes=within.suffixes,
+            since=str(within.since or ""),
+            until=str(within.until or ""),
+        )
+        if not found and not within.is_empty:
+            raise NothingMatchesError(str(within))
+        return found
+
     def document(self, reference: str) -> Document:
         """The document with its whole text; ``reference`` as in ``find``."""
         document = self._opened().document(self.find(reference).id)
@@ -105,30 +137,38 @@ class Library:
             raise DocumentMissingError(reference)
         return document
 
-    def search(self, question: str, k: int = 8) -> list[Hit]:
-        """At most ``k`` passages for ``question``, best first. Raises QuestionError, EncoderMismatchError."""
+    def search(self, question: str, k: int = 8, *, within: Filter | None = None) -> list[Hit]:
+        """At most ``k`` passages for ``question``, best first, of the documents that ``within`` allows.
+
+        What says the same stands once, and neighbours become one passage: see index/arranging.py. Raises as
+        ``rank`` does.
+        """
         for _ in range(_TRIES):
             before = self._opened().generation
-            fused = self.rank(question).fused[:k]
+            fused = self.rank(question, within=within).fused[: max(LOOKED_AT, 2 * k)]
             known = self._opened().found([item.passage_id for item in fused])
             if self._opened().generation == before:
                 break  # else what was found may be gone, and what came in its place not found
-        hits = []
-        for item in fused:
-            if item.passage_id not in known:
-                continue
-            passage, info = known[item.passage_id]
-            place = self.place(info.id, passage.start)
-            hits.append(Hit(passage, info, item.score, item.lexical, item.dense, place))
-        return hits
+        candidates = [
+            Hit(*known[item.passage_id], item.score, item.lexical, item.dense)
+            for item in fused
+            if item.passage_id in known
+        ]
+        hits = arranged(candidates, k, self._opened().text)
+        return [replace(hit, place=self.place(hit.document.id, hit.passage.start)) for hit in hits]
 
-    def rank(self, question: str) -> Ranking:
+    def rank(self, question: str, *, within: Filter | None = None) -> Ranking:
         """The passages that words and vectors rank for ``question``, and the fusion of both.
 
-        Raises QuestionError, EncoderMismatchError.
+        Raises QuestionError, EncoderMismatchError, and as ``matching`` does.
         """
         question = checked_question(question)
         derived = self._refreshed()
+        only = None
+        if within is not None and not within.is_empty:
+            allowed = self.matching(within)
+            if len(allowed) < self._opened().document_count():
+                only = self._opened().passage_ids(allowed)
         if derived.lexical is None or derived.vectors is None or not len(derived.vectors):
             return Ranking({}, {}, (), {})
         store = self._opened()
@@ -136,10 +176,12 @@ class Library:
         query = self.terms.query(question)
         vector = self._encoder().encode_questions([query.encoded])[0]
         clock.mark("encode")
-        bm25 = {item.passage_id: item.score for item in derived.lexical.search(query.groups, _CANDIDATES)}
+        bm25 = {
+            item.passage_id: item.score for item in derived.lexical.search(query.groups, _CANDIDATES, only)
+        }
         clock.mark("words")
         # The index may hold vectors in 8 bits: more candidates, ranked by what the store holds.
-        near = derived.vectors.search(vector, _CANDIDATES * (1 if derived.vectors.is_exact else 2))
+        near = derived.vectors.search(vector, _CANDIDATES * (1 if derived.vectors.is_exact else 2), only)
         candidates = [*{**bm25, **{item.passage_id: 0.0 for item in near}}]
         dense = {number: each.cosine(vector) for number, each in store.embeddings(candidates).items()}
         clock.mark("vectors")
@@ -153,13 +195,43 @@ class Library:
         clock.mark("fusion")
         return Ranking(lexical, dense, fused, clock.milliseconds)
 
+    def titles_in(self, text: str) -> list[str]:
+        """The titles of this library's documents that ``text`` names, as it writes them, in order."""
+        store = self._opened()
+        now = (store.identity, store.generation)
+        if self._titles is None or self._titles[0] != now:
+            self._titles = (now, Titles(info.title for info in self.documents()))
+        return self._titles[1].named_in(text)
+
     @property
     def terms(self) -> Terms:
         """The user's dictionary and synonyms, as they are now."""
+        if self._tried is not None:
+            return self._tried
         now = stamp(self.folder)
         if self._terms is None or self._terms[0] != now:
             self._terms = (now, Terms.read(self.folder))
         return self._terms[1]
+
+    @contextmanager
+    def trying(self, terms: Terms) -> Iterator[None]:
+        """Search with ``terms`` in place of the files' as long as this lasts."""
+        self._tried = terms
+        try:
+            yield
+        finally:
+            self._tried = None
+
+    def sample(self, most: int) -> tuple[list[str], int]:
+        """The texts of at most ``most`` passages, taken evenly, and how many passages there are."""
+        store = self._opened()
+        ids = store.change_since(-1).added
+        chosen = [ids[len(ids) * place // most] for place in range(most)] if len(ids) > most else list(ids)
+        texts: list[str] = []
+        for first in range(0, len(chosen), _READ_AT_ONCE):
+            found = store.passages(chosen[first : first + _READ_AT_ONCE])
+            texts += [found[number].text for number in sorted(found)]
+        return texts, len(ids)
 
     def place(self, doc_id: str, start: int) -> Place | None:
         """Where in its file the character ``start`` of a document stands, None if the file has no places."""
@@ -388,8 +460,10 @@ class _Stages:
 
 
 def checked_question(question: str) -> str:
-    """``question`` without surrounding white space. Raises QuestionError when it is empty or too long."""
+    """``question`` without white space around it. Raises QuestionError if empty, too long or no text."""
     stripped = question.strip()
+    if any("\ud800" <= character <= "\udfff" for character in stripped):
+        raise QuestionError("The question holds bytes that are not UTF-8. Type it again in a UTF-8 terminal")
     if not stripped:
         raise QuestionError('The question is empty. Type one, for example: judian ask "合同什么时候到期？"')
     if len(stripped) > LONGEST_QUESTION:

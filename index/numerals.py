@@ -33,6 +33,7 @@ _NUMBER = re.compile(
     r"(?<![\d.:\-])(?P<low>\d{1,3})(?:[-~～—–至到]|—{2})(?P<high>\d{1,3})(?![\d.:\-月日]|年\d)(?P<range_percent>%)?"
     rf"|(?P<percent_of>百分之)(?P<share>\d+(?:\.\d+)?|[{_HAN_DIGITS}点]+)"
     r"|(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?P<scale>万亿|亿|万|千(?=[万亿元人吨米克家个])|百(?=[万亿]))?(?P<percent>%|个百分点)?"
+    rf"|(?P<decimal>[零一二三四五六七八九十百千两]+点[零〇一二三四五六七八九]+)(?P<decimal_scale>万亿|亿|万)"
     rf"|(?P<han>[{_HAN_DIGITS}]{{2,}}|[二三四五六七八九十两](?=[{_MEASURES}余多几]))"
 )
 
@@ -60,6 +61,12 @@ def values(text: str) -> frozenset[str]:
     return frozenset(quantity.value for quantity in quantities(text))
 
 
+def years(text: str) -> list[str]:
+    """The years that a text names, as it writes them: 2021年, 二〇二一年."""
+    return [match.group() for match in _YEAR.finditer(text)]
+
+
+_YEAR = re.compile(r"(?<!\d)(?:(?:19|20)\d\d|[一二][〇零九一二三四五六七八]{3})年")
 _ORDINAL = re.compile(
     rf"第([\d{_HAN_DIGITS}]{{1,8}})(条|条款|章|节|款|项|编|届|期|号|次|页|卷|部|篇|季度|代|版|名|位|步)"
 )
@@ -109,6 +116,10 @@ def _found(text: str) -> Iterator[tuple[int, int, str]]:
         elif match["digits"]:
             value = Decimal(match["digits"].replace(",", "")) * _SCALES.get(match["scale"], Decimal(1))
             suffix = "%" if match["percent"] else ""
+        elif match["decimal"]:
+            value = _value(match["decimal"])
+            value = value and value * _SCALES[match["decimal_scale"]]
+            suffix = ""
         else:
             value = _value(match["han"])
             suffix = ""

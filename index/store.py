@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,8 +50,8 @@ CREATE TABLE documents (
     added_at TEXT NOT NULL, superseded_by TEXT, last_path TEXT, checksum INTEGER NOT NULL
 );
 CREATE INDEX documents_by_last_path ON documents (last_path) WHERE last_path IS NOT NULL;
--- A file on the disk as it was when all of it had been taken in.
-CREATE TABLE sources (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL) WITHOUT ROWID;
+-- A file on the disk as it was when all of it had been taken in; modified is an ISO date with time, UTC.
+CREATE TABLE sources (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, modified TEXT) WITHOUT ROWID;
 CREATE INDEX sources_by_content ON sources (sha256);
 -- A name of a document: a source, or a member of one.
 CREATE TABLE files (
@@ -85,6 +86,11 @@ _DOCUMENT_COLUMNS = "id, title, text, blocks, places, added_at, superseded_by, l
 _FILE_COLUMNS = "path, source, doc_id, encoding, confidence, number"
 _PASSAGE_COLUMNS = "doc_id, number, start, end, text, headings, sentences"
 _AT_ONCE = 500  # values in one statement
+# When a document's text came to be: its earliest file. One that is not wholly taken in has no date yet.
+_MODIFIED = (
+    "coalesce((SELECT min(s.modified) FROM files f JOIN sources s ON s.path = f.source"
+    " WHERE f.doc_id = d.id), d.added_at)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,14 @@ class Change:
     generation: int
     removed: tuple[int, ...]
     added: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The bytes of a file as it was read: their SHA-256, and when it was modified (ISO, UTC) if known."""
+
+    sha256: str
+    modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +142,9 @@ class Store:
         elif found != FORMAT:
             self._connection.close()
             raise LibraryFormatError(folder, found=str(found), known=FORMAT)
+        with self._errors():  # a library of an earlier day of this format
+            if not self._count("SELECT count(*) FROM pragma_table_info('sources') WHERE name = 'modified'"):
+                self._connection.execute("ALTER TABLE sources ADD COLUMN modified TEXT")
 
     def close(self) -> None:
         self._connection.close()
@@ -169,6 +186,12 @@ class Store:
             return None
         doc_id, title, path, text, blocks, places = row
         return Document(doc_id, title, path, text, _blocks(blocks), _places(places))
+
+    def text(self, doc_id: str, start: int, end: int) -> str | None:
+        """The document's text from ``start`` to ``end``, None if the document is gone."""
+        with self._errors():
+            row = self._connection.execute("SELECT text FROM documents WHERE id = ?", (doc_id,)).fetchone()
+        return row and str(row[0])[start:end]
 
     def places(self, doc_id: str) -> tuple[Place, ...]:
         """Where in its file the document's text stands, without loading the text."""
@@ -240,6 +263,42 @@ class Store:
         with self._errors():
             rows = self._connection.execute("SELECT path, choices FROM doubtful ORDER BY path").fetchall()
         return [DoubtfulFile(path, tuple(map(tuple, json.loads(choices)))) for path, choices in rows]
+
+    def matching(
+        self,
+        *,
+        names: Sequence[str] | None = None,
+        ids: Sequence[str] = (),
+        suffixes: Sequence[str] = (),
+        since: str = "",
+        until: str = "",
+    ) -> list[str]:
+        """The documents that answer and match everything that is given, in the order they were added.
+
+        ``names`` and ``ids`` together choose documents, None and () choose all. ``suffixes`` are of names, in
+        lower case, with their dot. ``since`` and ``until`` are days (YYYY-MM-DD, local time), both included.
+        """
+        with self._errors():
+            rows = self._connection.execute(
+                "SELECT d.id FROM documents d WHERE superseded_by IS NULL"
+                " AND EXISTS (SELECT 1 FROM files f WHERE f.doc_id = d.id"
+                " AND (?1 IS NULL OR f.path IN (SELECT value FROM json_each(?1))"
+                " OR d.id IN (SELECT value FROM json_each(?2)))"
+                " AND (?3 = '[]' OR EXISTS (SELECT 1 FROM json_each(?3)"
+                " WHERE lower(substr(f.path, -length(value))) = value)))"
+                f" AND (?4 = '' OR date({_MODIFIED}, 'localtime') >= ?4)"
+                f" AND (?5 = '' OR date({_MODIFIED}, 'localtime') <= ?5) ORDER BY number",
+                (None if names is None else _json(names), _json(ids), _json(suffixes), since, until),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def passage_ids(self, doc_ids: Sequence[str]) -> list[int]:
+        """The ids of all passages of these documents, in no order."""
+        with self._errors():
+            rows = self._connection.execute(
+                "SELECT id FROM passages WHERE doc_id IN (SELECT value FROM json_each(?))", (_json(doc_ids),)
+            ).fetchall()
+        return [row[0] for row in rows]
 
     def found(self, ids: Sequence[int]) -> dict[int, tuple[Passage, DocumentInfo]]:
         """The passages with these ids and their documents, of one state; those removed are not among them."""
@@ -349,11 +408,11 @@ class Store:
                 [(key, vectors, zlib.crc32(vectors)) for key, vectors in rows],
             )
 
-    def put(self, prepared: Sequence[Prepared], sources: dict[str, str]) -> None:
+    def put(self, prepared: Sequence[Prepared], sources: dict[str, Source]) -> None:
         """Take in documents, in one transaction; their embeddings must be kept already.
 
-        ``sources`` are files that are now wholly taken in, with the SHA-256 of their bytes. A name that had
-        another document gives it up; a document without a name is superseded. One that comes back is revived.
+        ``sources`` are files that are now wholly taken in. A name that had another document gives it up; a
+        document without a name is superseded. One that comes back is revived.
         """
         with self._errors(), self._transaction() as generation:
             given_up: dict[str, Document] = {}  # by what; an archive may hold one name twice
@@ -367,16 +426,17 @@ class Store:
                 if not self._has_name(doc_id):
                     self._supersede(doc_id, document.id, document.path, generation)
             self._connection.executemany(
-                "INSERT INTO sources VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET sha256 = excluded.sha256",
-                sources.items(),
+                "INSERT INTO sources VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (path) DO UPDATE SET sha256 = ?2, modified = ?3",
+                [(path, source.sha256, source.modified) for path, source in sources.items()],
             )
 
-    def rename(self, old: str, new: str, sha256: str) -> None:
+    def rename(self, old: str, new: str) -> None:
         """The file ``old`` and what is inside it are now called ``new``, in one transaction."""
         with self._errors(), self._transaction() as generation:
             self._drop_names([path for (path,) in self._names_of(new)], generation)
-            self._connection.execute("DELETE FROM sources WHERE path IN (?, ?)", (old, new))
-            self._connection.execute("INSERT INTO sources VALUES (?, ?)", (new, sha256))
+            self._connection.execute("DELETE FROM sources WHERE path = ?", (new,))
+            self._connection.execute("UPDATE sources SET path = ? WHERE path = ?", (new, old))
             for (path,) in self._names_of(old):
                 self._connection.execute(
                     "UPDATE files SET path = ? || substr(path, ?), source = ? WHERE path = ?",
@@ -740,12 +800,12 @@ class Store:
             ):
                 files.setdefault(doc_id, []).append((file[0], file[1], file[2]))
             rows = self._connection.execute(
-                "SELECT id, title, characters, added_at, superseded_by, last_path"
+                f"SELECT id, title, characters, added_at, superseded_by, last_path, {_MODIFIED}"
                 f" FROM documents d {where} ORDER BY number",
                 list(values),
             )
             infos = {}
-            for doc_id, title, characters, added_at, superseded_by, last_path in rows:
+            for doc_id, title, characters, added_at, superseded_by, last_path, modified_at in rows:
                 named = files.get(doc_id, [])
                 infos[doc_id] = DocumentInfo(
                     id=doc_id,
@@ -757,6 +817,7 @@ class Store:
                     passages=counts.get(doc_id, 0),
                     added_at=added_at,
                     superseded_by=superseded_by,
+                    modified_at=modified_at,
                 )
         return infos
 
@@ -883,14 +944,8 @@ def _stands_in(passage: Passage, text: str) -> bool:
     )
 
 
-def _passage(row: Sequence[object]) -> Passage:
+def _passage(row: Sequence[Any]) -> Passage:
     doc_id, number, start, end, text, headings, sentences = row
-    return Passage(
-        doc_id=str(doc_id),
-        number=int(str(number)),
-        start=int(str(start)),
-        end=int(str(end)),
-        text=str(text),
-        headings=tuple(json.loads(str(headings))),
-        sentences=tuple(Span(*item) for item in json.loads(str(sentences))),
-    )
+    above = () if headings == "[]" else tuple(json.loads(headings))
+    spans = tuple(Span(*item) for item in json.loads(sentences))
+    return Passage(doc_id, number, start, end, text, above, spans)

@@ -7,21 +7,25 @@ that begin with # are comments. Both count for questions as soon as they are sav
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from index.encodings import DoubtfulEncodingError, decode
-from index.errors import printable
-from index.query import Group, Query, groups_of
+from index.encodings import Decoded, DoubtfulEncodingError, decode
+from index.errors import JudianError, printable
+from index.query import Group, Query, bounded, groups_of, parts
 from index.tokens import LONGEST_TERM, cutter, search_text
 
 DICTIONARY, SYNONYMS = "dictionary.txt", "synonyms.txt"
 
-_ASCII_WORD = "0-9a-z"
+_EQUALS = re.compile("[=＝]")
+_TAG = re.compile("[A-Za-z]+")
+
+_MOST_FREQUENT = 10**12  # more than any corpus counts, and what jieba's arithmetic takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +99,21 @@ class Terms:
 
     @cached_property
     def _spellings(self) -> dict[str, tuple[str, ...]]:
-        return {spelling: group for group in self.synonyms for spelling in group}
+        """Each spelling with all that mean the same: lines that share a spelling are one."""
+        found: dict[str, dict[str, None]] = {}
+        for line in self.synonyms:
+            together: dict[str, None] = {}
+            for spelling in line:
+                together |= found.get(spelling, {spelling: None})
+            found |= dict.fromkeys(together, together)
+        return {spelling: tuple(together) for spelling, together in found.items()}
 
     @cached_property
     def _synonym(self) -> re.Pattern[str] | None:
         if not self.synonyms:
             return None
         longest_first = sorted(self._spellings, key=len, reverse=True)
-        return re.compile("|".join(map(_bounded, longest_first)))
+        return re.compile("|".join(map(bounded, longest_first)))
 
 
 def stamp(folder: Path) -> tuple[tuple[int, int], ...]:
@@ -118,37 +129,146 @@ def _stamp(file: Path) -> tuple[int, int]:
     return found.st_mtime_ns, found.st_size
 
 
+class BrokenTermError(JudianError):
+    """A line that neither file can take."""
+
+    def __init__(self, line: str, reason: str) -> None:
+        super().__init__(
+            f"{line or 'An empty line'} is not added: {reason}. "
+            'Write a word, or spellings with = between them: judian terms add "全称 = 简称"'
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of a line: the file it belongs to, and whether its meaning stood there before."""
+
+    line: str
+    file: Path
+    duplicate: bool
+
+
+def with_lines(terms: Terms, lines: Iterable[str]) -> Terms:
+    """``terms`` as if ``lines`` stood in their files too. Raises BrokenTermError."""
+    read = [_read(line) for line in lines]
+    words = tuple(each for each in read if isinstance(each, Word))
+    synonyms = tuple(each for each in read if isinstance(each, tuple))
+    return Terms(terms.words + words, terms.synonyms + synonyms, terms.problems)
+
+
+def add_lines(folder: Path, lines: Sequence[str]) -> list[Added]:
+    """Append each of ``lines`` to the file it belongs to: with ``=`` the synonyms, else the dictionary.
+
+    What stands there already is not written again. Raises BrokenTermError before anything is written.
+    """
+    known = Terms.read(folder)
+    with_lines(known, lines)
+    outcomes: list[Added] = []
+    for line in (" ".join(line.split()) for line in lines):
+        after = with_lines(known, [line])
+        duplicate = set(after.words) == set(known.words) and after._spellings == known._spellings
+        outcomes.append(Added(line, folder / (SYNONYMS if _EQUALS.search(line) else DICTIONARY), duplicate))
+        known = after
+    for file in (folder / DICTIONARY, folder / SYNONYMS):
+        _append(file, [each.line for each in outcomes if each.file == file and not each.duplicate])
+    return outcomes
+
+
+def _append(file: Path, lines: Sequence[str]) -> None:
+    """Add ``lines`` at the end, in the file's own encoding, in UTF-8 where that cannot write them."""
+    if not lines:
+        return
+    old = Decoded("", "utf-8", 1.0)
+    marked = False
+    try:
+        data = file.read_bytes() if file.exists() else b""
+        old, marked = (
+            _decoded(data),
+            data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
+        )
+    except (OSError, DoubtfulEncodingError) as error:
+        raise BrokenTermError(lines[0], f"{file} cannot be read; save it as UTF-8") from error
+    text = "".join(
+        ["\ufeff" if marked else "", old.text, "\n" if old.text and not old.text.endswith("\n") else ""]
+        + [f"{line}\n" for line in lines]
+    )
+    try:
+        written = text.encode(old.encoding)
+    except UnicodeEncodeError:
+        written = text.encode("utf-8")
+    fresh = file.with_name(f".{file.name}.new")
+    try:
+        fresh.write_bytes(written)
+        fresh.replace(file)
+    except OSError as error:
+        raise BrokenTermError(lines[0], f"{file} cannot be written ({error.strerror})") from error
+
+
+def _read(line: str) -> Word | tuple[str, ...]:
+    """What a line says; with ``=`` it is a line of the synonyms. Raises BrokenTermError."""
+    try:
+        if any("\ud800" <= character <= "\udfff" for character in line):
+            raise ValueError("it holds bytes that are not UTF-8")
+        if line.strip().startswith("#") or not line.strip():
+            raise ValueError("it is a comment or empty")
+        return _synonym_line(line) if _EQUALS.search(line) else _word_line(line)
+    except ValueError as error:
+        raise BrokenTermError(" ".join(line.split())[:80], str(error)) from error
+
+
+def _word_line(line: str) -> Word:
+    """A line of the dictionary. Raises ValueError with the reason if it is broken."""
+    text, *rest = line.split()
+    text = search_text(text)
+    if len(text) > LONGEST_TERM:
+        raise ValueError(f"the word has more than {LONGEST_TERM} characters")
+    if not parts(text):
+        raise ValueError("the word has no letter, digit or Chinese character")
+    if len(rest) > 2:
+        raise ValueError("more than a word, a frequency and a part of speech")
+    frequency = rest.pop(0) if rest and (len(rest) == 2 or not _TAG.fullmatch(rest[0])) else None
+    if frequency is not None and not (frequency.isascii() and frequency.isdecimal()):
+        raise ValueError(f"the frequency {frequency} is not a whole number")
+    if frequency is not None and (len(frequency) > 13 or int(frequency) > _MOST_FREQUENT):
+        raise ValueError(f"the frequency {frequency[:20]} is more than {_MOST_FREQUENT}")
+    if rest and not _TAG.fullmatch(rest[0]):
+        raise ValueError(f"the part of speech {rest[0]} is not in Latin letters")
+    return Word(text, None if frequency is None else int(frequency), rest[0] if rest else None)
+
+
+def _synonym_line(line: str) -> tuple[str, ...]:
+    """A line of the synonyms. Raises ValueError with the reason if it is broken."""
+    spellings = tuple(search_text(part.strip()).strip() for part in _EQUALS.split(line))
+    if len(spellings) < 2:
+        raise ValueError("there is no = between two spellings")
+    if not all(spellings):
+        raise ValueError("there is nothing on one side of =")
+    if not all(parts(spelling) for spelling in spellings):
+        raise ValueError("a spelling has no letter, digit or Chinese character")
+    if len(set(spellings)) < 2:
+        raise ValueError("all spellings are the same in search")
+    return tuple(dict.fromkeys(spellings))
+
+
 def _words(file: Path, problems: list[str]) -> Iterator[Word]:
     for number, line in _lines(file, problems):
-        parts = line.split()
-        text = search_text(parts[0])
-        if len(parts) > 3:
-            problems.append(_problem(file, number, "more than a word, a frequency and a part of speech"))
-        elif len(text) > LONGEST_TERM:
-            problems.append(_problem(file, number, f"the word has more than {LONGEST_TERM} characters"))
-        elif len(parts) == 2 and not parts[1].isdecimal():
-            yield Word(text, None, parts[1])
-        elif len(parts) == 3 and not parts[1].isdecimal():
-            problems.append(_problem(file, number, f"the frequency {parts[1]} is not a whole number"))
-        else:
-            frequency = int(parts[1]) if len(parts) > 1 else None
-            yield Word(text, frequency, parts[2] if len(parts) > 2 else None)
+        try:
+            yield _word_line(line)
+        except ValueError as error:
+            problems.append(_problem(file, number, str(error)))
 
 
 def _synonyms(file: Path, problems: list[str]) -> Iterator[tuple[str, ...]]:
     for number, line in _lines(file, problems):
-        spellings = tuple(search_text(part.strip()) for part in re.split("[=＝]", line))
-        if len(spellings) < 2:
-            problems.append(_problem(file, number, "there is no = between two spellings"))
-        elif not all(spellings):
-            problems.append(_problem(file, number, "there is nothing on one side of ="))
-        elif len(set(spellings)) > 1:
-            yield tuple(dict.fromkeys(spellings))
+        try:
+            yield _synonym_line(line)
+        except ValueError as error:
+            problems.append(_problem(file, number, str(error)))
 
 
 def _lines(file: Path, problems: list[str]) -> Iterator[tuple[int, str]]:
     try:
-        text = decode(file.read_bytes()).text
+        text = _decoded(file.read_bytes()).text
     except FileNotFoundError:
         return
     except (OSError, DoubtfulEncodingError) as error:
@@ -160,12 +280,17 @@ def _lines(file: Path, problems: list[str]) -> Iterator[tuple[int, str]]:
             yield number, stripped
 
 
+def _decoded(data: bytes) -> Decoded:
+    """A list of names holds few words to tell an encoding by: what is not clear is GB18030 if it can be."""
+    try:
+        return decode(data)
+    except DoubtfulEncodingError as error:
+        if not any(
+            choice.encoding == "gb18030" and "\ufffd" not in choice.preview for choice in error.choices
+        ):
+            raise
+        return decode(data, "gb18030")
+
+
 def _problem(file: Path, number: int, reason: str) -> str:
     return printable(f"{file}, line {number} is left out: {reason}")
-
-
-def _bounded(spelling: str) -> str:
-    """A pattern that finds ``spelling``, but no Latin word inside a longer one."""
-    before = rf"(?<![{_ASCII_WORD}])" if re.match(f"[{_ASCII_WORD}]", spelling) else ""
-    after = rf"(?![{_ASCII_WORD}])" if re.search(f"[{_ASCII_WORD}]$", spelling) else ""
-    return before + re.escape(spelling) + after

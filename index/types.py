@@ -91,7 +91,9 @@ class DocumentInfo:
     """A line of ``judian list``: what is known of a document without its text.
 
     A file that changed has a new document; the old one is ``superseded_by`` it, is listed, and does not
-    answer.
+    answer. ``modified_at`` is when the file was last modified as it was taken in, of several the earliest,
+    since the text has stood unchanged from then on; ``added_at`` where that is not known. Both are ISO dates
+    with time, UTC.
     """
 
     id: str
@@ -103,6 +105,7 @@ class DocumentInfo:
     passages: int
     added_at: str
     superseded_by: str | None = None
+    modified_at: str = ""
 
     @property
     def path(self) -> str:
@@ -134,7 +137,8 @@ class Hit:
 
     ``lexical`` is the BM25 score divided by the best score any text could have for this question (0 to about
     1), ``dense`` the cosine of the two vectors; each is None where that leg did not rank the passage.
-    ``place`` is where in its file the passage begins, None where the file has no places.
+    ``place`` is where in its file the passage begins, None where the file has no places. ``same`` are other
+    documents that say the same.
     """
 
     passage: Passage
@@ -143,6 +147,7 @@ class Hit:
     lexical: float | None = None
     dense: float | None = None
     place: Place | None = None
+    same: tuple[DocumentInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

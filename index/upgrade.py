@@ -21,7 +21,7 @@ INSERT INTO meta SELECT key, value FROM old_meta;
 UPDATE meta SET value = '2' WHERE key = 'format';
 INSERT INTO documents (id, title, text, characters, blocks, places, added_at, checksum)
     SELECT id, title, text, characters, NULL, '[]', added_at, 0 FROM old_documents ORDER BY rowid;
-INSERT INTO sources SELECT path, sha256 FROM old_files;
+INSERT INTO sources SELECT path, sha256, NULL FROM old_files;
 INSERT INTO files SELECT path, path, doc_id, encoding, confidence, number, 0 FROM old_files;
 INSERT INTO removed SELECT passage_id, generation FROM old_removed;
 """

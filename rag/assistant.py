@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from index.filters import Filter
 from index.library import Library, checked_question
 from index.tokens import nouns
 from index.types import Hit
@@ -61,15 +62,23 @@ class Assistant:
         self.generator = generator
         self._refusal = Refusal(library.rarity)
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
-        """The whole answer. Raises JudianError for a question or a library that cannot be used."""
-        for event in self.stream(question, history):
+    def ask(self, question: str, history: Sequence[Turn] = (), *, within: Filter | None = None) -> Answer:
+        """The whole answer, from the documents that ``within`` allows.
+
+        Raises JudianError for a question, a filter or a library that cannot be used.
+        """
+        for event in self.stream(question, history, within=within):
             if isinstance(event, Done):
                 return event.answer
         raise AssertionError("stream ends with Done")
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), stop: threading.Event | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        stop: threading.Event | None = None,
+        *,
+        within: Filter | None = None,
     ) -> Iterator[Event]:
         """The answer as it comes about: Found, Selected, Pieces, Done. ``stop`` ends the text early.
 
@@ -78,9 +87,9 @@ class Assistant:
         """
         clock = _Clock()
         question = checked_question(question)
-        understood = understand(question, history)
+        understood = self.library.terms.spelled_out(understand(question, history, self.library.titles_in))
         clock.mark("understand")
-        hits = tuple(self.library.search(understood, _PASSAGES))
+        hits = tuple(self.library.search(understood, _PASSAGES, within=within))
         clock.mark("search")
         yield Found(understood, hits)
         answer = Answer(question, understood, refused=False, text="")

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,6 +19,7 @@ from index.errors import JudianError, LibraryMissingError, UnreadableFileError, 
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from index.filters import Filter
     from index.intake import Progress
     from index.types import AddProgress, DocumentInfo, Hit, Place
     from rag.answer import Answer, Citation, Nearest
@@ -103,8 +105,10 @@ def _parser() -> argparse.ArgumentParser:
     search = add("search", _search, "find passages")
     search.add_argument("question", metavar="QUESTION")
     search.add_argument("-k", type=_positive, default=8, metavar="N", help="how many (8)")
-    add("ask", _ask, "answer a question with sources").add_argument("question", metavar="QUESTION")
-    add("chat", _chat, "a conversation in the terminal")
+    asking = add("ask", _ask, "answer a question with sources")
+    asking.add_argument("question", metavar="QUESTION")
+    for command in (search, asking, add("chat", _chat, "a conversation in the terminal")):
+        _add_filter(command)
     page = add("ui", _ui, "the chat page, on 127.0.0.1")
     page.add_argument("--port", type=_positive, default=7860, help="the first port to try (7860)")
     page.add_argument("--no-browser", action="store_true", help="do not open a browser")
@@ -112,9 +116,38 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument(
         "--repair", action="store_true", help="mend the library from its texts; encode again with --encoder"
     )
+    _add_terms(add("terms", _terms_list, "your dictionary and synonyms, and what they change"), common)
     _add_models(add("models", _models_list, "the model weights"), common)
     _add_eval(add("eval", _eval, "measure on a question set; a report, and a comparison with a saved run"))
     return parser
+
+
+def _add_filter(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--in",
+        dest="documents",
+        action="append",
+        default=[],
+        metavar="PATH_OR_DOC",
+        help="only this file, folder or document; may be given again",
+    )
+    command.add_argument(
+        "--type",
+        dest="types",
+        action="append",
+        default=[],
+        metavar="SUFFIX",
+        help="only files of this type: pdf, docx ...; may be given again",
+    )
+    command.add_argument(
+        "--since", type=_first_day, metavar="DATE", help="only files modified on this day or later"
+    )
+    command.add_argument(
+        "--until",
+        type=_last_day,
+        metavar="DATE",
+        help="only files modified on this day or before; DATE is 2024, 2024-03 or 2024-03-05",
+    )
 
 
 def _add_eval(measuring: argparse.ArgumentParser) -> None:
@@ -151,6 +184,34 @@ def _add_eval(measuring: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_terms(terms: argparse.ArgumentParser, common: _Parser) -> None:
+    actions = terms.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
+
+    def add(
+        name: str, run: Callable[[argparse.Namespace, Settings], int], text: str
+    ) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, help=text, description=text, parents=[common])
+        action.set_defaults(command=run)
+        return action
+
+    add("list", _terms_list, "both files, what they hold, and the lines that are left out")
+    preview = add("preview", _terms_preview, "how a question is cut and searched; the hits before and after")
+    preview.add_argument("text", metavar="TEXT")
+    preview.add_argument(
+        "--add",
+        dest="lines",
+        action="append",
+        default=[],
+        metavar="LINE",
+        help="try a line that is not saved: 小蓝书, or 员工手册 = 小蓝书; may be given again",
+    )
+    add("add", _terms_add, "save lines: a word, or spellings with = between them").add_argument(
+        "lines", nargs="+", metavar="LINE"
+    )
+    suggest = add("suggest", _terms_suggest, "words and synonyms that the documents themselves suggest")
+    suggest.add_argument("-n", type=_positive, default=20, metavar="N", help="how many of each (20)")
+
+
 def _add_models(models: argparse.ArgumentParser, common: _Parser) -> None:
     actions = models.add_subparsers(required=True, metavar="ACTION", parser_class=_Parser)
     for name, run, text in (
@@ -181,6 +242,26 @@ def _positive(text: str) -> int:
     if not text.isdigit() or not 0 < int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 65535")
     return int(text)
+
+
+def _first_day(text: str) -> date:
+    from index.filters import first_day
+
+    return _day(text, first_day)
+
+
+def _last_day(text: str) -> date:
+    from index.filters import last_day
+
+    return _day(text, last_day)
+
+
+def _day(text: str, read: Callable[[str], date]) -> date:
+    try:
+        return read(text)
+    except ValueError as error:
+        form = f"{printable(text)} is no date; type YYYY, YYYY-MM or YYYY-MM-DD"
+        raise argparse.ArgumentTypeError(form) from error
 
 
 def _count(text: str) -> int:
@@ -291,7 +372,8 @@ def _list(asked: argparse.Namespace, settings: Settings) -> int:
         )
         return DONE
     for info in documents:
-        print(f"{info.id}  {info.passages:>4} passages  {info.encoding:<9}  {_named(info)}")
+        modified = datetime.fromisoformat(info.modified_at).astimezone().date()
+        print(f"{info.id}  {info.passages:>4} passages  {info.encoding:<9}  {modified}  {_named(info)}")
     for info in versions:
         print(f"{info.id}  superseded by {info.superseded_by}  {_named(info)}")
     for each in doubtful:
@@ -338,7 +420,7 @@ def _named(info: DocumentInfo) -> str:
 
 
 def _search(asked: argparse.Namespace, settings: Settings) -> int:
-    hits = _existing(settings).search(asked.question, asked.k)
+    hits = _with_terms(settings).search(asked.question, asked.k, within=_filter(asked))
     if _json(asked):
         _print_json({"question": asked.question, "hits": [_hit_json(hit) for hit in hits]})
         return DONE
@@ -350,7 +432,15 @@ def _search(asked: argparse.Namespace, settings: Settings) -> int:
             f"{_span(hit.passage.start, hit.passage.end, hit.place)}  {printable(hit.document.path)}"
         )
         print(f"   {printable(one_line(hit.passage.text))}")
+        if hit.same:
+            print(f"   also in {', '.join(printable(info.path) for info in hit.same)}")
     return DONE
+
+
+def _filter(asked: argparse.Namespace) -> Filter:
+    from index.filters import Filter
+
+    return Filter(tuple(asked.documents), tuple(asked.types), asked.since, asked.until)
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
@@ -367,6 +457,7 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "score": round(hit.score, 4),
         "lexical": hit.lexical and round(hit.lexical, 4),
         "dense": hit.dense and round(hit.dense, 4),
+        "same": [document_json(info) for info in hit.same],
     }
 
 
@@ -416,25 +507,29 @@ def _passage_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | N
 def _assistant(settings: Settings) -> Assistant:
     from rag.wiring import Assistant
 
-    return Assistant(_existing(settings), settings=settings)
+    return Assistant(_with_terms(settings), settings=settings)
 
 
 def _ask(asked: argparse.Namespace, settings: Settings) -> int:
     from index.library import checked_question
 
     checked_question(asked.question)  # before models are loaded
+    within = _filter(asked)
     assistant = _assistant(settings)
+    assistant.library.matching(within)
     if _json(asked):
-        _print_json(assistant.ask(asked.question).to_json())
+        _print_json(assistant.ask(asked.question, within=within).to_json())
     else:
-        _answered(assistant, asked.question, ())
+        _answered(assistant, asked.question, (), within)
     return DONE
 
 
-def _chat(_asked: argparse.Namespace, settings: Settings) -> int:
+def _chat(asked: argparse.Namespace, settings: Settings) -> int:
     from rag.followup import Turn
 
+    within = _filter(asked)
     assistant = _assistant(settings)
+    assistant.library.matching(within)
     turns: list[Turn] = []
     print("问吧；空行结束。")
     while True:
@@ -445,14 +540,14 @@ def _chat(_asked: argparse.Namespace, settings: Settings) -> int:
         if not question:
             return DONE
         try:
-            answer = _answered(assistant, question, turns)
+            answer = _answered(assistant, question, turns, within)
         except JudianError as error:
             print(error)
             continue
-        turns.append(Turn(answer.understood_as, answer.text))
+        turns.append(Turn(answer.question, answer.text))
 
 
-def _answered(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Answer:
+def _answered(assistant: Assistant, question: str, turns: Sequence[Turn], within: Filter) -> Answer:
     """Print an answer and its sources.
 
     In a terminal the text streams; what was withdrawn or unproven is said after it.
@@ -460,7 +555,7 @@ def _answered(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Ans
     from rag.assistant import Done, Piece
 
     streams = sys.stdout.isatty()
-    for event in assistant.stream(question, turns):
+    for event in assistant.stream(question, turns, within=within):
         if isinstance(event, Piece) and streams:
             print(_terminal(event.text), end="", flush=True)
         if isinstance(event, Done):
@@ -515,6 +610,168 @@ def _ui(asked: argparse.Namespace, settings: Settings) -> int:
         "JUDIAN_ENCODER": settings.encoder or "",
     }
     return subprocess.call(command, env=environment)
+
+
+# -- the user's words ----------------------------------------------------------------------------------------
+
+_HITS_COMPARED = 5
+_COMPARED_QUOTE = 60  # characters
+_PASSAGES_MINED = 4_000  # read in some five seconds on two cores, within 200 MB
+
+
+def _with_terms(settings: Settings) -> Library:
+    """The library; what is wrong with its dictionary and synonyms is told on standard error."""
+    library = _existing(settings)
+    for problem in library.terms.problems:
+        print(f"judian: {problem}", file=sys.stderr)
+    return library
+
+
+def _terms_list(asked: argparse.Namespace, settings: Settings) -> int:
+    from index.terms import DICTIONARY, SYNONYMS
+
+    library = _with_terms(settings)
+    terms = library.terms
+    dictionary, synonyms = library.folder / DICTIONARY, library.folder / SYNONYMS
+    if _json(asked):
+        _print_json(
+            {
+                "dictionary": {"path": str(dictionary), "words": [asdict(word) for word in terms.words]},
+                "synonyms": {"path": str(synonyms), "lines": [list(line) for line in terms.synonyms]},
+                "problems": list(terms.problems),
+            }
+        )
+        return DONE
+    print(f"{dictionary}: {len(terms.words):,} words")
+    for word in terms.words:
+        print("  " + " ".join(map(str, filter(None, (word.text, word.frequency, word.tag)))))
+    print(f"{synonyms}: {len(terms.synonyms):,} lines")
+    for line in terms.synonyms:
+        print(f"  {' = '.join(line)}")
+    if not terms.words and not terms.synonyms:
+        print('Add to them with: judian terms add WORD "全称 = 简称"; find some with: judian terms suggest')
+    return DONE
+
+
+def _terms_add(asked: argparse.Namespace, settings: Settings) -> int:
+    from index.terms import add_lines
+
+    outcomes = add_lines(_with_terms(settings).folder, asked.lines)
+    if _json(asked):
+        lines = [
+            {"line": each.line, "file": str(each.file), "duplicate": each.duplicate} for each in outcomes
+        ]
+        _print_json({"lines": lines})
+        return DONE
+    for each in outcomes:
+        print(f"{'already in' if each.duplicate else 'added to'} {each.file.name}: {printable(each.line)}")
+    return DONE
+
+
+def _terms_preview(asked: argparse.Namespace, settings: Settings) -> int:
+    from index.library import checked_question
+    from index.terms import Terms, with_lines
+
+    text = checked_question(asked.text)
+    library = _with_terms(settings)
+    before = library.terms if asked.lines else Terms()
+    after = with_lines(library.terms, asked.lines)
+    query = after.query(text)
+    with library.trying(before):
+        hits_before = library.search(text, _HITS_COMPARED)
+    with library.trying(after):
+        hits_after = library.search(text, _HITS_COMPARED)
+    moves = _moves(hits_before, hits_after)
+    if _json(asked):
+        _print_json(
+            {
+                "text": text,
+                "compared_with": "the saved terms" if asked.lines else "no terms",
+                "cut": {"before": before.cut(text), "after": after.cut(text)},
+                "groups": [asdict(group) for group in query.groups],
+                "spelled_out": query.encoded,
+                "before": [_hit_json(hit) for hit in hits_before],
+                "after": [
+                    {**_hit_json(hit), "move": move} for hit, move in zip(hits_after, moves, strict=True)
+                ],
+                "gone": [_hit_json(hit) for hit in _gone(hits_before, hits_after)],
+            }
+        )
+        return DONE
+    print(f"cut before:   {printable(' / '.join(before.cut(text)))}")
+    print(f"cut after:    {printable(' / '.join(after.cut(text)))}")
+    for field in ("phrase", "words", "pairs"):
+        groups = [" = ".join(group.spellings) for group in query.groups if group.field == field]
+        if groups:
+            print(f"{field + ':':<13} {printable('; '.join(groups))}")
+    print(f"read as:      {printable(query.encoded)}")
+    print(f"\nhits before, with {'the saved terms' if asked.lines else 'no terms'}:")
+    for rank, hit in enumerate(hits_before, start=1):
+        _print_compared(str(rank), hit, "")
+    print("\nhits after:")
+    for rank, (hit, move) in enumerate(zip(hits_after, moves, strict=True), start=1):
+        _print_compared(str(rank), hit, move)
+    for hit in _gone(hits_before, hits_after):
+        _print_compared("-", hit, "gone")
+    return DONE
+
+
+def _place_of(hit: Hit) -> tuple[str, int]:
+    return hit.document.id, hit.passage.start
+
+
+def _moves(before: Sequence[Hit], after: Sequence[Hit]) -> list[str]:
+    """What became of each hit of ``after``: new, up, down, or nothing."""
+    ranks = {_place_of(hit): rank for rank, hit in enumerate(before)}
+    moves = []
+    for rank, hit in enumerate(after):
+        old = ranks.get(_place_of(hit))
+        moves.append("new" if old is None else "up" if old > rank else "down" if old < rank else "")
+    return moves
+
+
+def _gone(before: Sequence[Hit], after: Sequence[Hit]) -> list[Hit]:
+    kept = set(map(_place_of, after))
+    return [hit for hit in before if _place_of(hit) not in kept]
+
+
+def _print_compared(rank: str, hit: Hit, move: str) -> None:
+    from rag.evidence import one_line
+
+    span = _span(hit.passage.start, hit.passage.end, hit.place)
+    print(f"{rank}. {hit.score:.3f} {move:<4}  {printable(hit.document.title)}  {span}")
+    print(f"   {printable(one_line(hit.passage.text))[:_COMPARED_QUOTE]}")
+
+
+def _terms_suggest(asked: argparse.Namespace, settings: Settings) -> int:
+    from index.suggest import suggest_synonyms, suggest_words
+
+    library = _with_terms(settings)
+    texts, total = library.sample(_PASSAGES_MINED)
+    words = suggest_words(texts, library.terms, asked.n)
+    synonyms = suggest_synonyms(texts, library.terms, asked.n)
+    if _json(asked):
+        _print_json(
+            {
+                "passages": total,
+                "read": len(texts),
+                "words": [{"line": each.line, **asdict(each)} for each in words],
+                "synonyms": [{"line": each.line, **asdict(each)} for each in synonyms],
+            }
+        )
+        return DONE
+    if len(texts) < total:
+        print(f"# {len(texts):,} of {total:,} passages were read, taken evenly")
+    for heading, lines in (
+        ("dictionary: words that stand together more often than chance", [each.line for each in words]),
+        ("synonyms: what the documents give a short name", [each.line for each in synonyms]),
+    ):
+        print(f"# {heading}")
+        for line in lines or ["# nothing stands out"]:
+            print(printable(line))
+    if words or synonyms:
+        print("# save those that are right with: judian terms add LINE...")
+    return DONE
 
 
 # -- measuring -----------------------------------------------------------------------------------------------

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from index.library import Library
 from index.weights import WeightStore
 from rag import cli
-from tests.conftest import ROOT, SEEDS
+from tests.conftest import ROOT, SEEDS, HashingEncoder
+from tests.test_suggest import TEXTS as SUGGESTING
 
 Writer = Callable[..., Path]
 
@@ -280,3 +282,114 @@ def test_watch_tells_what_it_does_until_it_is_stopped(
     process.stdout.close()
     assert process.stderr is not None
     process.stderr.close()
+
+
+@pytest.fixture
+def small(
+    open_library: Callable[..., Library],
+    write: Writer,
+    encoder: HashingEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Library:
+    """The library that ``run`` speaks of, with two documents and an encoder without weights."""
+    monkeypatch.setattr("rag.wiring.open_encoder", lambda _name, weights: encoder)  # noqa: ARG005
+    library = open_library()
+    library.add(
+        write("a.txt", "员工手册由人事部编写，人工智能（AI）一章除外。"),
+        write("b.txt", "龙腾号停在码头。今天不开，大家都等。"),
+    )
+    return library
+
+
+def test_terms_are_added_listed_and_refused(run: Run, small: Library) -> None:
+    dictionary, synonyms = small.folder / "dictionary.txt", small.folder / "synonyms.txt"
+    status, out, err = run("terms", "list")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[:2] == [f"{dictionary}: 0 words", f"{synonyms}: 0 lines"]
+    status, out, _ = run("terms", "add", "龙腾号", "员工手册 = 小蓝书", "龙腾号")
+    assert status == 0
+    assert out.splitlines() == [
+        "added to dictionary.txt: 龙腾号",
+        "added to synonyms.txt: 员工手册 = 小蓝书",
+        "already in dictionary.txt: 龙腾号",
+    ]
+    assert dictionary.read_text(encoding="utf-8") == "龙腾号\n"
+    status, out, err = run("terms", "add", "云岭市", "小蓝书 十 n")
+    assert (status, out) == (2, "")
+    assert err.startswith("judian: 小蓝书 十 n is not added: the frequency 十 is not a whole number. Write ")
+    assert err.count("\n") == 1
+    assert run("terms", "list")[1] == (
+        f"{dictionary}: 1 words\n  龙腾号\n{synonyms}: 1 lines\n  员工手册 = 小蓝书\n"
+    )
+    assert json.loads(run("terms", "list", "--json")[1]) == {
+        "dictionary": {
+            "path": str(dictionary),
+            "words": [{"text": "龙腾号", "frequency": None, "tag": None}],
+        },
+        "synonyms": {"path": str(synonyms), "lines": [["员工手册", "小蓝书"]]},
+        "problems": [],
+    }
+    (line,) = json.loads(run("terms", "add", "龙腾号", "--json")[1])["lines"]
+    assert line == {"line": "龙腾号", "file": str(dictionary), "duplicate": True}
+
+
+def test_a_preview_shows_the_cut_and_what_moves(run: Run, small: Library) -> None:
+    shown = json.loads(run("terms", "preview", "小蓝书谁编写", "--add", "员工手册=小蓝书", "--json")[1])
+    assert shown["cut"] == {
+        "before": ["小", "蓝", "书", "谁", "编写"],
+        "after": ["小", "蓝", "书", "谁", "编写"],
+    }
+    assert {"field": "phrase", "spellings": ["员工手册", "小蓝书"]} in shown["groups"]
+    assert shown["spelled_out"] == "小蓝书（员工手册）谁编写"
+    assert shown["compared_with"] == "the saved terms"
+    (hit, _) = shown["after"]
+    assert hit["quote"].startswith("员工手册由人事部编写")
+    assert hit["score"] > shown["before"][0]["score"]
+    assert list(small.folder.glob("*.txt")) == [], "nothing is saved"
+
+    run("terms", "add", "龙腾号", "除外 = 乘船")
+    out = run("terms", "preview", "龙腾号谁乘船")[1]
+    assert "cut before:   龙 / 腾 / 号 / 谁 / 乘船\ncut after:    龙腾号 / 谁 / 乘船\n" in out
+    assert "phrase:       龙腾号; 除外 = 乘船\n" in out
+    assert "read as:      龙腾号谁乘船（除外）\n" in out
+    assert "hits before, with no terms:\n1. " in out
+    status, out, err = run("terms", "preview", "龙腾号", "--add", "= 乘船")
+    assert (status, out) == (2, "")
+    assert "nothing on one side of =" in err
+
+
+def test_what_moved_is_marked(run: Run, small: Library) -> None:
+    first = json.loads(run("terms", "preview", "码头", "--json")[1])
+    assert [hit["move"] for hit in first["after"]] == ["", ""]
+    assert first["before"][0]["quote"].startswith("龙腾号")
+    moved = json.loads(run("terms", "preview", "码头与人事部编写", "--add", "码头 = 员工手册", "--json")[1])
+    assert moved["gone"] == []
+    swapped = json.loads(run("terms", "preview", "船坞", "--add", "船坞 = 码头", "--json")[1])
+    assert swapped["after"][0]["quote"].startswith("龙腾号")
+    before = [hit["document"]["id"] for hit in swapped["before"]]
+    expected = ["", ""] if before[0] == swapped["after"][0]["document"]["id"] else ["up", "down"]
+    assert [hit["move"] for hit in swapped["after"]] == expected
+    assert small.terms.words == ()
+
+
+def test_suggestions_can_be_added_as_they_are_printed(run: Run, small: Library, write: Writer) -> None:
+    small.add(write("c.txt", "\n\n".join(SUGGESTING)))
+    out = run("terms", "suggest")[1]
+    lines = [line for line in out.splitlines() if not line.startswith("#")]
+    assert "龙腾号" in lines
+    assert "人工智能 = AI" in lines
+    assert run("terms", "add", *lines)[0] == 0
+    again = json.loads(run("terms", "suggest", "--json")[1])
+    assert [again["words"], again["synonyms"]] == [[], []]
+    assert again["read"] == again["passages"] == small.size()[1]
+
+
+def test_a_broken_line_is_told_once_and_the_rest_is_used(run: Run, small: Library) -> None:
+    (small.folder / "synonyms.txt").write_text("小蓝书\n员工手册 = 小红书\n", encoding="utf-8")
+    problem = (
+        f"judian: {small.folder / 'synonyms.txt'}, line 1 is left out: there is no = between two spellings\n"
+    )
+    for command in (("terms", "list"), ("search", "小红书"), ("search", "小红书", "--json")):
+        status, out, err = run(*command)
+        assert (status, err) == (0, problem)
+        assert "员工手册" in out

@@ -109,13 +109,13 @@ def test_every_score_of_a_right_answer(measure: Measure) -> None:
     assert "follow-up alone R@1" not in depth.scores
     assert depth.answer is not None
     assert depth.answer["text"] == "青湖的水深是四十二米。"
-    assert set(depth.timings_ms) == {"encode", "words", "vectors", "fusion", "search"}
+    assert set(depth.timings_ms) == {"encode", "words", "vectors", "sentences", "fusion", "search"}
 
 
 def test_follow_ups_and_refusals(measure: Measure) -> None:
     run = measure().run
     fish = record_of(run, "fish")
-    assert fish.understood_as.startswith("青湖的水深是多少米？")
+    assert fish.understood_as.startswith("青湖：那么")
     assert fish.scores["follow-up with history R@1"] == 1
     assert "follow-up alone MRR@10" in fish.scores
     mars = record_of(run, "mars")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.numerals import quantities, values
+from index.numerals import quantities, terms, values
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,36 @@ def test_where_a_number_stands() -> None:
 def test_no_run_of_numerals_is_an_error(text: str) -> None:
     for quantity in quantities(text):
         assert 0 <= quantity.start < quantity.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("九点五万亿元", {"9500000000000"}),
+        ("三点二五亿", {"325000000"}),
+        ("下午三点二十", {"3", "20"}),
+        ("百分之三十六点五", {"36.5%"}),
+        ("1.5万", {"15000"}),
+    ],
+)
+def test_decimals(text: str, expected: set[str]) -> None:
+    assert values(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("folded", "expected"),
+    [
+        ("二十五", ["25"]),
+        ("25", []),
+        ("第三条", ["3", "第3条"]),
+        ("第3条", ["第3条"]),
+        ("第十二章第四节", ["12", "4", "第12章", "第4节"]),
+        ("二〇二二年三月五日", ["2022", "3", "5", "2022-3", "2022-3-5"]),
+        ("2022-03-05", ["3", "5", "2022", "2022-3", "2022-3-5"]),
+        ("2022年13月", ["2022", "2022-13"]),
+        ("版本1.2.3", []),
+        ("9999-12", []),
+    ],
+)
+def test_terms_that_are_not_there_in_digits(folded: str, expected: list[str]) -> None:
+    assert sorted(terms(folded)) == sorted(expected)

@@ -142,7 +142,7 @@ class Page:
                     said += event.text
                 elif isinstance(event, Done):
                     conversation.answered[len(earlier) + 1] = (tuple(conversation.turns), event.answer)
-                    conversation.turns.append(Turn(event.answer.understood_as, event.answer.text))
+                    conversation.turns.append(Turn(event.answer.question, event.answer.text))
                     conversation.sections[-1] = render.evidence_html(event.answer, hits, turn, left_out)
                     yield state(render.answer_html(event.answer, turn))
                     return

@@ -22,7 +22,7 @@ from rag.evaluation.corpora import Gold
 from rag.evaluation.errors import RowError
 from rag.evaluation.record import LEGS, About, Latency, Ranked, Record, Run
 from rag.evaluation.sets import Question, QuestionSet, evenly
-from rag.followup import Turn, understand
+from rag.followup import TitlesIn, Turn, understand
 from rag.refusal import LEAST_PROBABILITY, Refusal, probability
 
 Progress = Callable[[int, int], None]
@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 _SHOWN = 5  # documents of each leg that are kept
 _DEEPEST = max(metrics.CUTOFFS)
 _PASSAGES = 8  # that the assistant looks at
-_STAGES = ("encode", "words", "vectors", "fusion", "search")
+_STAGES = ("encode", "words", "vectors", "sentences", "fusion", "search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def measure(
     document that the library does not have, and what the assistant raises.
     """
     gold = Gold(library, asked.folder)
-    cases = [case_of(question, gold, asked) for question in asked.questions]
+    cases = [case_of(question, gold, asked, library.titles_in) for question in asked.questions]
     spoken = {case.question.id for case in evenly(cases, answers)} if answers else set()
     steps, done = len(cases) + len(spoken), 0
     records: list[Record] = []
@@ -109,7 +109,7 @@ def measure(
     )
 
 
-def case_of(question: Question, gold: Gold, asked: QuestionSet) -> Case:
+def case_of(question: Question, gold: Gold, asked: QuestionSet, titles_in: TitlesIn) -> Case:
     """The question as it is asked here. Raises RowError when a gold document is not in the library."""
     ids: set[str] = set()
     for reference in question.documents if question.answerable else ():
@@ -117,10 +117,8 @@ def case_of(question: Question, gold: Gold, asked: QuestionSet) -> Case:
         if not found:
             raise RowError(asked.file, question.line, f"no document asked goes by {reference!r} (doc_ids)")
         ids |= found
-    turns: list[Turn] = []
-    for turn in question.history:
-        turns.append(Turn(understand(turn.question, turns), turn.answer))
-    return Case(question, tuple(sorted(ids)), tuple(turns), understand(question.text, turns))
+    understood = understand(question.text, question.history, titles_in)
+    return Case(question, tuple(sorted(ids)), question.history, understood)
 
 
 class _Searcher:

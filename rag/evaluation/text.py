@@ -63,6 +63,7 @@ STAGES = {
     "encode": "编码问题",
     "words": "词检索",
     "vectors": "向量检索",
+    "sentences": "逐句比词",
     "fusion": "融合",
     "search": "检索合计",
     "answer understand": "理解追问",

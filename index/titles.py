@@ -1,0 +1,37 @@
+"""Which of a library's titles a text names. Knows titles, not where they come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from index.normalize import normalize
+from index.tokens import STOP_WORDS, search_text
+
+_ASIDE = re.compile(r"[(（\[【〔《].*?[)）\]】〕》]")
+_SHORTEST, _LONGEST = 2, 40  # characters
+
+
+class Titles:
+    """Titles in normal form, each also without what stands in brackets."""
+
+    def __init__(self, titles: Iterable[str]) -> None:
+        self._titles = {
+            form
+            for title in titles
+            for form in (search_text(title), search_text(_ASIDE.sub("", title)))
+            if _SHORTEST <= len(form) <= _LONGEST and not form.isdecimal() and form not in STOP_WORDS
+        }
+        self._lengths = sorted({len(title) for title in self._titles}, reverse=True)
+
+    def named_in(self, text: str) -> list[str]:
+        """The titles that ``text`` names, in its own characters and order; the longest where several fit."""
+        normal = normalize(text)
+        found, start = [], 0
+        while start < len(normal.text):
+            length = next((n for n in self._lengths if normal.text[start : start + n] in self._titles), 0)
+            if length:
+                end = normal.offsets[start + length - 1] + 1
+                found.append(text[normal.offsets[start] : end])
+            start += length or 1
+        return found
