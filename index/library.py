@@ -44,6 +44,7 @@ from index.types import AddReport, Document, DocumentInfo, DoubtfulFile, Hit, Pl
 LONGEST_QUESTION = 2_000  # characters
 
 _CANDIDATES = 50  # passages that each leg ranks
+_READ = 60  # of them are read sentence by sentence
 _READ_AT_ONCE = 500  # passages
 _TRIES = 3  # of a search that another process changed the library under
 # While files are taken in, what came can be found after so many passages at the latest.
@@ -186,10 +187,10 @@ class Library:
         dense = {number: each.cosine(vector) for number, each in store.embeddings(candidates).items()}
         clock.mark("vectors")
         coverage = Coverage(query.groups, derived.lexical.weights(query.groups))
-        lexical = {}
-        for number, (passage, info) in store.found([*dense]).items():
-            above = context(info.title, passage.headings)
-            lexical[number] = (bm25.get(number, 0.0) + coverage.best_sentence(passage, above)) / 2
+        lexical = {number: bm25.get(number, 0.0) / 2 for number in dense}
+        first = [item.passage_id for item in fuse(lexical, dense)[:_READ]]
+        for number, (passage, info) in store.found(first).items():
+            lexical[number] += coverage.best_sentence(passage, context(info.title, passage.headings)) / 2
         clock.mark("sentences")
         fused = fuse(lexical, dense)
         clock.mark("fusion")

@@ -29,7 +29,10 @@ class Titles:
         normal = normalize(text)
         found, start = [], 0
         while start < len(normal.text):
-            length = next((n for n in self._lengths if normal.text[start : start + n] in self._titles), 0)
+            left = len(normal.text) - start
+            length = next(
+                (n for n in self._lengths if n <= left and normal.text[start : start + n] in self._titles), 0
+            )
             if length:
                 end = normal.offsets[start + length - 1] + 1
                 found.append(text[normal.offsets[start] : end])
