@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
 
+_TINY = 1e-9  # an encoder may give a sentence of punctuation no direction
+
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
@@ -24,7 +26,7 @@ class Embedding:
     @classmethod
     def of(cls, passage: Vectors, sentences: Vectors) -> Embedding:
         """From vectors (dimension,) and (n, dimension), both float32 and not 0."""
-        largest = np.abs(sentences).max(axis=1, keepdims=True)
+        largest = np.maximum(np.abs(sentences).max(axis=1, keepdims=True), _TINY)
         return cls(passage, np.rint(sentences / largest * 127).astype(np.int8))
 
     @classmethod
@@ -42,5 +44,6 @@ class Embedding:
         if not len(self.sentences):
             return whole
         directions = self.sentences.astype(np.float32)
-        nearest = (directions @ question / np.linalg.norm(directions, axis=1)).max()
+        lengths = np.maximum(np.linalg.norm(directions, axis=1), _TINY)
+        nearest = (directions @ question / lengths).max()
         return (whole + float(nearest)) / 2
