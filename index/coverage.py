@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from index import numerals
 from index.query import Group, bounded
 from index.tokens import is_latin, latin, search_text
 from index.types import Passage
@@ -52,12 +53,13 @@ class Coverage:
         ]
         self._total = sum(each.weight for each in self._wanted)
         self._latin = any(each.runs for each in self._wanted)
+        self._numbers = any(any(map(str.isdigit, "".join(group.spellings))) for group in groups)
 
     def best_sentence(self, passage: Passage, above: str) -> float:
         """The share, 0 to 1, that the best sentence of ``passage`` holds below ``above``, its headings."""
         if not self._total:
             return 0.0
-        sentences = [search_text(passage.slice(span.start, span.end)) for span in passage.sentences]
+        sentences = [self._searchable(passage.slice(span.start, span.end)) for span in passage.sentences]
         here = self._held(self._wanted, "\n".join(sentences))
         less = {id(each): _ABOVE * each.weight for each in self._held(self._wanted, search_text(above))}
         whole = sum(less.values())
@@ -66,6 +68,11 @@ class Coverage:
             held = self._held(here, sentence)
             best = max(best, whole + sum(each.weight - less.get(id(each), 0.0) for each in held))
         return best / self._total
+
+    def _searchable(self, text: str) -> str:
+        """In normal form, with its numbers in digits behind it where the question has some."""
+        searched = search_text(text)
+        return " ".join([searched, *numerals.terms(searched)]) if self._numbers else searched
 
     def _held(self, wanted: Sequence[_Wanted], text: str) -> list[_Wanted]:
         runs = frozenset(latin(text)) if self._latin else frozenset()

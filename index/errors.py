@@ -74,6 +74,14 @@ class LibraryDamagedError(JudianError):
         )
 
 
+class VectorsDamagedError(JudianError):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"A vector in {folder} is damaged. Mend it from its text: "
+            f"judian doctor --repair --library {folder}"
+        )
+
+
 class LibraryFormatError(JudianError):
     def __init__(self, folder: Path, *, found: str, known: str) -> None:
         super().__init__(

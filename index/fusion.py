@@ -21,7 +21,8 @@ class Ranking:
     """What both legs and their fusion say of a question.
 
     ``lexical`` and ``dense`` are scores by passage id (see Hit), ``fused`` is best first. ``timings_ms`` are
-    the stages: encode (the question), words, vectors, fusion.
+    the stages: encode (the question), words, vectors, sentences, fusion. Each leg scores the candidates of
+    both.
     """
 
     lexical: Mapping[int, float]
@@ -40,7 +41,7 @@ DENSE_WEIGHT = 0.4
 def fuse(lexical: Mapping[int, float], dense: Mapping[int, float]) -> list[Fused]:
     """Passages by a weighted sum of both legs' scores, best first; ties go to the smaller id.
 
-    ``lexical`` is the share of the best BM25 score (0 to 1), ``dense`` a cosine. Both are absolute, so a leg
+    ``lexical`` and ``dense`` are as in Hit. Both are absolute, so a leg
     that is sure of nothing moves nothing, unlike with ranks, where its first place counts as much as any
     other.
     """

@@ -170,23 +170,22 @@ class Library:
             allowed = self.matching(within)
             if len(allowed) < self._opened().document_count():
                 only = self._opened().passage_ids(allowed)
-        if derived.lexical is None or derived.vectors is None or not len(derived.vectors):
+        postings, vectors = derived.lexical, derived.vectors  # another thread may put others there
+        if postings is None or vectors is None or not len(vectors):
             return Ranking({}, {}, (), {})
         store = self._opened()
         clock = _Stages()
         query = self.terms.query(question)
         vector = self._encoder().encode_questions([query.encoded])[0]
         clock.mark("encode")
-        bm25 = {
-            item.passage_id: item.score for item in derived.lexical.search(query.groups, _CANDIDATES, only)
-        }
+        bm25 = {item.passage_id: item.score for item in postings.search(query.groups, _CANDIDATES, only)}
         clock.mark("words")
         # The index may hold vectors in 8 bits: more candidates, ranked by what the store holds.
-        near = derived.vectors.search(vector, _CANDIDATES * (1 if derived.vectors.is_exact else 2), only)
+        near = vectors.search(vector, _CANDIDATES * (1 if vectors.is_exact else 2), only)
         candidates = [*{**bm25, **{item.passage_id: 0.0 for item in near}}]
         dense = {number: each.cosine(vector) for number, each in store.embeddings(candidates).items()}
         clock.mark("vectors")
-        coverage = Coverage(query.groups, derived.lexical.weights(query.groups))
+        coverage = Coverage(query.groups, postings.weights(query.groups))
         lexical = {number: bm25.get(number, 0.0) / 2 for number in dense}
         first = [item.passage_id for item in fuse(lexical, dense)[:_READ]]
         for number, (passage, info) in store.found(first).items():
@@ -255,9 +254,13 @@ class Library:
         return lexical.idf(terms) if lexical is not None else [0.0] * len(terms)
 
     def unmentioned(self, terms: Sequence[str]) -> list[str]:
-        """Those of ``terms`` that no document of this library mentions."""
-        lexical = self._refreshed().lexical
-        return [term for term in terms if lexical is not None and not lexical.holds(term)]
+        """Those of ``terms`` that no document of this library mentions, under any of their spellings."""
+        lexical, known = self._refreshed().lexical, self.terms
+        return [
+            term
+            for term in terms
+            if lexical is not None and not any(map(lexical.holds, known.spellings_with(term)))
+        ]
 
     @property
     def encoder(self) -> Encoder:
@@ -383,6 +386,8 @@ class Library:
 
     def _names(self, reference: str) -> list[str]:
         """The names that a path stands for; empty if no file has this path or lies below it."""
+        if not reference.strip():  # else it would be the folder that the command was typed in, or all
+            return []
         store = self._opened()
         full = str(absolute(reference))
         return list(dict.fromkeys([*store.names_under(reference), *store.names_under(full)]))

@@ -22,7 +22,13 @@ from typing import Any
 import numpy as np
 
 from index.embedding import Embedding, Vectors
-from index.errors import LibraryBusyError, LibraryDamagedError, LibraryFormatError, LibraryReadOnlyError
+from index.errors import (
+    LibraryBusyError,
+    LibraryDamagedError,
+    LibraryFormatError,
+    LibraryReadOnlyError,
+    VectorsDamagedError,
+)
 from index.reading import ReadFile, document_id
 from index.types import (
     Block,
@@ -145,6 +151,8 @@ class Store:
         with self._errors():  # a library of an earlier day of this format
             if not self._count("SELECT count(*) FROM pragma_table_info('sources') WHERE name = 'modified'"):
                 self._connection.execute("ALTER TABLE sources ADD COLUMN modified TEXT")
+            if not self._count("SELECT count(*) FROM pragma_table_info('embeddings') WHERE name = 'vectors'"):
+                self._connection.execute("ALTER TABLE embeddings RENAME COLUMN vector TO vectors")
 
     def close(self) -> None:
         self._connection.close()
@@ -324,13 +332,17 @@ class Store:
 
     def vectors(self, ids: Sequence[int]) -> dict[int, Vectors]:
         """The vectors of those of ``ids`` that are there: each (dimension,) float32, unit length."""
-        found = self._embeddings(ids, f"substr(e.vectors, 1, {4 * self._dimension})")
-        return {passage_id: np.frombuffer(data, "<f4") for passage_id, data in found.items()}
+        size = self._dimension
+        found = self._embeddings(ids)
+        return {passage_id: np.frombuffer(data, "<f4", size) for passage_id, data in found.items()}
 
     def embeddings(self, ids: Sequence[int]) -> dict[int, Embedding]:
-        """The vectors of those of ``ids`` that are there, and of their sentences."""
-        found = self._embeddings(ids, "e.vectors")
+        """The vectors of those of ``ids`` that are there, and of their sentences.
+
+        Raises VectorsDamagedError.
+        """
         size = self._dimension
+        found = self._embeddings(ids)
         return {passage_id: Embedding.from_bytes(data, size) for passage_id, data in found.items()}
 
     def encoded(self, hashes: Sequence[bytes]) -> set[bytes]:
@@ -579,17 +591,21 @@ class Store:
     def _dimension(self) -> int:
         return self.encoder.dimension if self.encoder else 0
 
-    def _embeddings(self, ids: Sequence[int], column: str) -> dict[int, bytes]:
+    def _embeddings(self, ids: Sequence[int]) -> dict[int, bytes]:
         found: dict[int, bytes] = {}
         with self._errors():
             for first in range(0, len(ids), _AT_ONCE):
                 some = list(ids[first : first + _AT_ONCE])
                 rows = self._connection.execute(
-                    f"SELECT p.id, {column} FROM passages p JOIN embeddings e ON e.id = p.embedding"
+                    "SELECT p.id, e.vectors, e.checksum"
+                    " FROM passages p JOIN embeddings e ON e.id = p.embedding"
                     f" WHERE p.id IN ({_marks(some)})",
                     some,
                 )
-                found.update(rows)
+                for passage_id, data, checksum in rows:
+                    if zlib.crc32(data) != checksum:
+                        raise VectorsDamagedError(self.folder)
+                    found[passage_id] = data
         return found
 
     def _connect(self) -> sqlite3.Connection:

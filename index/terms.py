@@ -17,6 +17,7 @@ from typing import Any
 
 from index.encodings import Decoded, DoubtfulEncodingError, decode
 from index.errors import JudianError, printable
+from index.normalize import normalize
 from index.query import Group, Query, bounded, groups_of, parts
 from index.tokens import LONGEST_TERM, cutter, search_text
 
@@ -75,14 +76,21 @@ class Terms:
         """``question`` with the other spellings of a synonym behind it: 小蓝书（员工手册）怎么写？"""
         if self._synonym is None:
             return question
-        said = search_text(question)
-        found = dict.fromkeys(match.group() for match in self._synonym.finditer(said))
-        for spelling in found:
-            others = [other for other in self._spellings[spelling] if other not in said]
-            place = re.search(re.escape(spelling), question, re.IGNORECASE)
-            if others and place:
-                question = f"{question[: place.end()]}（{'、'.join(others)}）{question[place.end() :]}"
-        return question
+        normal = normalize(question)
+        ends: dict[str, int] = {}  # where each stands first
+        for match in self._synonym.finditer(normal.text):
+            ends.setdefault(match.group(), normal.offsets[match.end() - 1] + 1)
+        spelled = question
+        for spelling, end in sorted(ends.items(), key=lambda item: -item[1]):
+            if others := [other for other in self._spellings[spelling] if other not in normal.text]:
+                spelled = f"{spelled[:end]}（{'、'.join(others)}）{spelled[end:]}"
+        return spelled
+
+    def spellings_with(self, term: str) -> tuple[str, ...]:
+        """``term``, and the spellings of the synonyms that it is, or is a part of."""
+        searched = search_text(term)
+        same = (group for group in self.synonyms if any(searched in spelling for spelling in group))
+        return (searched, *(spelling for group in same for spelling in group if searched not in spelling))
 
     @cached_property
     def _cutter(self) -> Any:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from index.normalize import normalize
 from index.tokens import STOP_WORDS, search_text
 
-_ASIDE = re.compile(r"[(（\[【〔《].*?[)）\]】〕》]")
+_ASIDE = re.compile(r"[(（\[【〔].*?[)）\]】〕]")
+_MARKS = re.compile("[《》]")
 _SHORTEST, _LONGEST = 2, 40  # characters
 
 
@@ -19,7 +20,7 @@ class Titles:
         self._titles = {
             form
             for title in titles
-            for form in (search_text(title), search_text(_ASIDE.sub("", title)))
+            for form in map(_form, (title, _ASIDE.sub("", title)))
             if _SHORTEST <= len(form) <= _LONGEST and not form.isdecimal() and form not in STOP_WORDS
         }
         self._lengths = sorted({len(title) for title in self._titles}, reverse=True)
@@ -30,11 +31,26 @@ class Titles:
         found, start = [], 0
         while start < len(normal.text):
             left = len(normal.text) - start
-            length = next(
-                (n for n in self._lengths if n <= left and normal.text[start : start + n] in self._titles), 0
-            )
+            length = next((n for n in self._lengths if n <= left and self._stands(normal.text, start, n)), 0)
             if length:
                 end = normal.offsets[start + length - 1] + 1
                 found.append(text[normal.offsets[start] : end])
             start += length or 1
         return found
+
+    def _stands(self, text: str, start: int, length: int) -> bool:
+        """Whether a title stands there, and no Latin one inside a longer word."""
+        title, end = text[start : start + length], start + length
+        if title not in self._titles:
+            return False
+        begins_inside = _is_latin(title[0]) and start > 0 and _is_latin(text[start - 1])
+        ends_inside = _is_latin(title[-1]) and end < len(text) and _is_latin(text[end])
+        return not begins_inside and not ends_inside
+
+
+def _form(title: str) -> str:
+    return _MARKS.sub("", search_text(title)).strip()
+
+
+def _is_latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()

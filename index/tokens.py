@@ -75,7 +75,7 @@ def names(text: str) -> set[str]:
     """Names of people, places and organisations and Latin words in ``text``: folded, without 省, 市 etc."""
     folded = fold(text)
     found = {word for word, tag in tagged(folded) if _is_name(word, tag)} - _NO_NAMES
-    found.update(match.group() for match in _LATIN_NAME.finditer(folded))
+    found.update(match.group() for match in _LATIN_NAME.finditer(folded) if match.group() not in STOP_WORDS)
     return {_ADMINISTRATIVE.sub("", name) for name in found if not name.isspace()}
 
 

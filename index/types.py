@@ -135,8 +135,9 @@ class Removal:
 class Hit:
     """A passage that a question found. A bigger score is better.
 
-    ``lexical`` is the BM25 score divided by the best score any text could have for this question (0 to about
-    1), ``dense`` the cosine of the two vectors; each is None where that leg did not rank the passage.
+    ``lexical`` is the mean of two shares, 0 to about 1: of the best BM25 score that any text could have for
+    this question, and of the question's words that the best sentence holds. ``dense`` is the mean of the
+    passage's cosine and that of its nearest sentence.
     ``place`` is where in its file the passage begins, None where the file has no places. ``same`` are other
     documents that say the same.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import zlib
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ class VectorIndex:
     def __init__(self, dimension: int, most_exact: int = MOST_EXACT) -> None:
         self._index: Any = faiss.IndexIDMap(faiss.IndexFlatIP(dimension))
         self._most_exact = most_exact
+        self._lock = threading.Lock()  # FAISS searches while others search, not while it is changed
 
     @classmethod
     def load(cls, path: Path) -> VectorIndex:
@@ -56,15 +58,17 @@ class VectorIndex:
 
         Harmless if repeated: an id is taken out before it is taken in.
         """
-        self._take_out(removed)
+        with self._lock:
+            self._take_out(removed)
         for ids, vectors in batches:
-            self._take_out(ids)
-            if len(ids):
-                self._index.add_with_ids(
-                    np.ascontiguousarray(vectors, dtype=np.float32), np.array(ids, dtype=np.int64)
-                )
-            if self.is_exact and len(self) > self._most_exact:
-                self._quantise()
+            with self._lock:
+                self._take_out(ids)
+                if len(ids):
+                    self._index.add_with_ids(
+                        np.ascontiguousarray(vectors, dtype=np.float32), np.array(ids, dtype=np.int64)
+                    )
+                if self.is_exact and len(self) > self._most_exact:
+                    self._quantise()
 
     def search(self, vector: Vectors, k: int, only: Collection[int] | None = None) -> list[Scored]:
         """At most ``k`` passages nearest to ``vector`` (dimension,), best first; scores are cosines.
@@ -75,7 +79,8 @@ class VectorIndex:
         if not len(self) or (only is not None and not only):
             return []
         chosen = None if only is None else _only(only)
-        scores, ids = self._index.search(vector[np.newaxis, :], min(k, len(self)), params=chosen)
+        with self._lock:
+            scores, ids = self._index.search(vector[np.newaxis, :], min(k, len(self)), params=chosen)
         return [Scored(int(i), float(score)) for i, score in zip(ids[0], scores[0], strict=True) if i >= 0]
 
     def ids(self) -> list[int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from index.filters import Filter
-from index.library import Library, checked_question
+from index.library import LONGEST_QUESTION, Library, checked_question
 from index.tokens import nouns
 from index.types import Hit
 from rag.answer import Answer, Nearest
@@ -17,7 +17,7 @@ from rag.evidence import Evidence, select
 from rag.followup import Turn, understand
 from rag.generators import Generator
 from rag.prompts import Prompt, Task
-from rag.refusal import OTHER_TEXT, REFUSAL_TEXT, UNPROVEN_TEXT, Refusal, declines, speaks_of_another
+from rag.refusal import OTHER_TEXT, REFUSAL_TEXT, UNPROVEN_TEXT, Refusal, declines
 
 _PASSAGES = 8
 _NEAREST = 3
@@ -60,7 +60,7 @@ class Assistant:
     def __init__(self, library: Library, generator: Generator) -> None:
         self.library = library
         self.generator = generator
-        self._refusal = Refusal(library.rarity)
+        self._refusal = Refusal(library.rarity, lambda term: library.terms.spellings_with(term))
 
     def ask(self, question: str, history: Sequence[Turn] = (), *, within: Filter | None = None) -> Answer:
         """The whole answer, from the documents that ``within`` allows.
@@ -87,7 +87,9 @@ class Assistant:
         """
         clock = _Clock()
         question = checked_question(question)
-        understood = self.library.terms.spelled_out(understand(question, history, self.library.titles_in))
+        understood = understand(question, history, self.library.titles_in)
+        understood = understood[-LONGEST_QUESTION:]  # what was said before may have made it too long
+        asked = self.library.terms.spelled_out(understood)
         clock.mark("understand")
         hits = tuple(self.library.search(understood, _PASSAGES, within=within))
         clock.mark("search")
@@ -96,9 +98,9 @@ class Assistant:
         if self._refusal.refuses(understood, hits):
             yield Done(self._refused(answer, REFUSAL_TEXT, hits, clock))
             return
-        evidence = select(understood, hits, rarity=self.library.rarity, encoder=self.library.encoder)
+        evidence = select(asked, hits, rarity=self.library.rarity, encoder=self.library.encoder)
         clock.mark("evidence")
-        prompt, read = self._fitted(understood, evidence)
+        prompt, read = self._fitted(asked, evidence)
         yield Selected(read, len(evidence) - len(read))
         if self._asks_of_something_else(question, prompt):
             yield Done(self._refused(answer, OTHER_TEXT, hits, clock))
@@ -139,7 +141,7 @@ class Assistant:
         proof = prove(text, answer.understood_as, evidence, self.library.rarity)
         if not proof.supported:
             return self._refused(answer, UNPROVEN_TEXT, hits, clock)
-        if speaks_of_another(answer.understood_as, proof.cited):
+        if self._refusal.speaks_of_another(answer.understood_as, proof.cited):
             return self._refused(answer, OTHER_TEXT, hits, clock)
         return replace(
             answer,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from index.encoder import Encoder
 from index.normalize import fold, is_han
+from index.numerals import terms
 from index.tokens import content_pairs, content_words
 from index.types import DocumentInfo, Hit, Passage, Span
 
@@ -108,7 +109,8 @@ def _scores(
     words = content_words(question)
     weights = dict(zip(words, rarity(words), strict=True))
     pairs = content_pairs(question)
-    lexical = np.array([_shared(fold(text), weights, pairs) for text in texts])
+    folded = [fold(text) for text in texts]
+    lexical = np.array([_shared(" ".join([text, *terms(text)]), weights, pairs) for text in folded])
     passage = np.array([hit.score for hit, _ in candidates])
     passage = passage / max(passage.max(), 1e-9)
     first = lexical + _PASSAGE_WEIGHT * passage

@@ -13,15 +13,17 @@ from index.normalize import fold
 from index.numerals import years
 from index.tokens import content_words, names, places
 
-_OPENINGS = re.compile(r"^(?:那么?|那就|还有|另外|其中|然后|以及|而|并且|再|换成|如果是)")
+_OPENINGS = re.compile(
+    r"^(?:那么?|那就|还有|另外|其中|然后|以及|而(?!立|且)|并且|再(?=说|问|讲)|换成|如果是)"
+)
 _POINTING = re.compile(
-    r"它|(?<!其)他(?!国|人|山|乡)|她|这[个些项份家座条次一里儿边]|那[个些项份家座条里儿边]|该"
-    r"|其(?!他|它|中|实|余)|上述|上面|前者|后者|此(?:处|地|[外]?项)|这(?=是|与|和)"
+    r"它|(?<![其吉排])他(?!国|人|山|乡)|她|这[个些项份家座条次一里儿边]|那[个些项份家座条里儿边]|(?<!应)该"
+    r"|(?<![土尤极])其(?!他|它|中|实|余)|上述|上面|前者|后者|此(?:处|地|[外]?项)|这(?=是|与|和)"
 )
 # Who begins like this asks of all, not of what was spoken about.
 _ASKS_FOR_SUBJECT = re.compile(r"^(?:哪[些个家几种位里]|谁|其[他它]|另外|所有|全部|各|一共|总共|什么是)")
 _ENDING = re.compile(r"呢[？?。!！]?$")
-_CLAUSE = re.compile(r"[，。！？!?；;,\s]+")
+_CLAUSE = re.compile(r"[，。！？!?；;,]+")
 _TURNS = 10  # that are looked back at
 _LONGEST_CONTEXT = 200  # characters; a chain of follow-ups grows by each of them
 
@@ -58,19 +60,20 @@ def understand(question: str, history: Sequence[Turn], titles_in: TitlesIn = no_
     if not history:
         return question
     history = history[-_TURNS:]
-    elliptic = _is_elliptic(question)
-    bare = _OPENINGS.sub("", question.strip())
-    if elliptic and (exchanged := _exchanged(bare, _before(history, titles_in), titles_in)):
-        return exchanged
-    asked = _asked(question)
+    asked, bare = _asked(question), _OPENINGS.sub("", question.strip())
     points = bool(_POINTING.search(fold(asked)) or _OPENINGS.search(fold(question.strip())))
-    named = titles_in(asked) or names(asked) or _ASKS_FOR_SUBJECT.search(asked)
+    elliptic = _is_elliptic(question)
+    named = bool(titles_in(question) or names(_new(question, history)) or _ASKS_FOR_SUBJECT.search(asked))
     if named and not points and not elliptic:
         return question
-    subject = None if named and not points else _focus(history, titles_in)
+    before = _before(history, titles_in) if elliptic or points else ""
+    if elliptic and (exchanged := _exchanged(bare, before, titles_in)):
+        return exchanged
+    goes_on = elliptic and bool(_ENDING.search(fold(question.strip())))
+    subject = None if goes_on or (named and not points) else _focus(history, titles_in)
     if subject is not None:
         return f"{subject}：{question.strip()}"
-    return f"{_before(history, titles_in)}？{bare}" if points or elliptic else question
+    return f"{before}？{bare}" if before else question
 
 
 def _before(history: Sequence[Turn], titles_in: TitlesIn) -> str:
@@ -106,6 +109,12 @@ def _asked(question: str) -> str:
     """The last clause: what is asked. People say 好的 or repeat the answer before it."""
     clauses = [clause for clause in _CLAUSE.split(question) if clause]
     return clauses[-1] if clauses else question
+
+
+def _new(question: str, history: Sequence[Turn]) -> str:
+    """The clauses of ``question`` that do not only repeat what was answered."""
+    said = fold(history[-1].answer)
+    return "，".join(clause for clause in _CLAUSE.split(question) if fold(clause) not in said)
 
 
 def _focus(history: Sequence[Turn], titles_in: TitlesIn) -> str | None:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from index.normalize import fold
-from index.numerals import values
+from index.normalize import fold, is_han
+from index.numerals import terms, values
 from index.tokens import content_words, names, places
 from index.types import Hit
 from rag.evidence import Evidence
@@ -54,14 +54,20 @@ _PASSAGES_READ = 3
 class Refusal:
     """Decides from the passages that were found whether they can hold the answer."""
 
-    def __init__(self, rarity: Callable[[Sequence[str]], Sequence[float]]) -> None:
+    def __init__(
+        self,
+        rarity: Callable[[Sequence[str]], Sequence[float]],
+        spellings: Callable[[str], Sequence[str]] = lambda term: (term,),
+    ) -> None:
+        """``spellings`` of a name are what else the user calls it, itself among them."""
         self._rarity = rarity
+        self._spellings = spellings
 
     def refuses(self, question: str, hits: Sequence[Hit]) -> bool:
         return not hits or probability(self.signals(question, hits)) < LEAST_PROBABILITY
 
     def signals(self, question: str, hits: Sequence[Hit]) -> Signals:
-        passages = [fold(_about(hit)) for hit in hits[:_PASSAGES_READ]]
+        passages = [_searchable(_about(hit)) for hit in hits[:_PASSAGES_READ]]
         near = "\n".join(passages)
         words = content_words(question)
         rare = dict(zip(words, self._rarity(words), strict=True))
@@ -70,9 +76,27 @@ class Refusal:
         return Signals(
             lexical=max(hit.lexical or 0.0 for hit in hits),
             covered=max(held) / total if total else 0.0,
-            names_missing=float(sum(name not in near for name in names(question))),
+            names_missing=float(
+                sum(not self._stands(name, near) for name in _comparable(names(question), question))
+            ),
             numbers_missing=float(len(values(question) - values(near))),
         )
+
+    def speaks_of_another(self, question: str, cited: Sequence[Evidence]) -> bool:
+        """Whether the evidence is about another year or place than ``question`` asks for.
+
+        A year of the question must stand in a cited sentence, or around it when no cited sentence names a
+        year. A place or a Latin name must stand around one of them.
+        """
+        around = "\n".join(re.sub(r"\s", "", fold(item.around)) for item in cited)
+        years = _years(question)
+        said = frozenset().union(*(_years(item.text) for item in cited))
+        if years and not years & (said or _years(around)):
+            return True
+        return any(not self._stands(place, around) for place in _comparable(places(question), question))
+
+    def _stands(self, name: str, text: str) -> bool:
+        return any(spelling in text for spelling in self._spellings(name))
 
 
 def probability(signals: Signals) -> float:
@@ -81,18 +105,15 @@ def probability(signals: Signals) -> float:
     return 1 / (1 + math.exp(-value))
 
 
-def speaks_of_another(question: str, cited: Sequence[Evidence]) -> bool:
-    """Whether the evidence is about another year or place than ``question`` asks for.
+def _comparable(named: set[str], question: str) -> set[str]:
+    """Who asks in another language names things as Chinese documents do not."""
+    return named if any(map(is_han, question)) else set()
 
-    A year of the question must stand in a cited sentence, or around it when no cited sentence names a year. A
-    place or a Latin name must stand around one of them.
-    """
-    around = "\n".join(re.sub(r"\s", "", fold(item.around)) for item in cited)
-    years = _years(question)
-    said = frozenset().union(*(_years(item.text) for item in cited))
-    if years and not years & (said or _years(around)):
-        return True
-    return any(place not in around for place in places(question))
+
+def _searchable(text: str) -> str:
+    """``text`` in normal form, with its numbers in digits behind it."""
+    folded = fold(text)
+    return " ".join([folded, *terms(folded)])
 
 
 def _years(text: str) -> frozenset[str]:

@@ -10,7 +10,8 @@ from index.embedding import Embedding, Vectors
 
 def unit(rows: int, seed: int) -> Vectors:
     vectors = np.random.default_rng(seed).normal(size=(rows, 384)).astype(np.float32)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    found: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return found
 
 
 def test_what_is_written_is_read() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from index.library import Library
+from index.library import LONGEST_QUESTION, Library
 from index.normalize import simplified, traditional
 from index.types import Hit
 from rag.answer import Answer
@@ -117,7 +117,7 @@ def case_of(question: Question, gold: Gold, asked: QuestionSet, titles_in: Title
         if not found:
             raise RowError(asked.file, question.line, f"no document asked goes by {reference!r} (doc_ids)")
         ids |= found
-    understood = understand(question.text, question.history, titles_in)
+    understood = understand(question.text, question.history, titles_in)[-LONGEST_QUESTION:]
     return Case(question, tuple(sorted(ids)), question.history, understood)
 
 
