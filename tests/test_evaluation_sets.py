@@ -155,7 +155,7 @@ def test_a_library_of_a_corpus_is_made_once_and_follows_it(
     lines(corpus, [*CORPUS[1:], {"id": "d4", "title": "黑山", "text": "黑山高三千米。"}])
     library = library_of(corpus, cache=tmp_path / "cache", open_library=open_library)
     assert {info.path for info in library.documents()} == {"d2", "d3", "d4"}
-    assert len(encoder.encoded) == encoded + 1
+    assert len(encoder.encoded) == encoded + 2  # a passage and its sentence
     assert library.check() == []
 
 
@@ -170,7 +170,7 @@ def test_two_corpora_in_one_library_take_over_what_is_encoded(
     encoded = len(encoder.encoded)
     library = library_of(other, first, cache=tmp_path / "cache", open_library=open_library)
     assert library.folder.name == "few-corpus+many-corpus"
-    assert len(encoder.encoded) == encoded + 1
+    assert len(encoder.encoded) == encoded + 2  # a passage and its sentence
     assert {info.path for info in library.documents()} == {"d1", "d2", "d3", "e1"}
     assert library.check() == []
     assert library.search("黑山有多高？")[0].document.path == "e1"
