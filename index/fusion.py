@@ -41,9 +41,8 @@ DENSE_WEIGHT = 0.4
 def fuse(lexical: Mapping[int, float], dense: Mapping[int, float]) -> list[Fused]:
     """Passages by a weighted sum of both legs' scores, best first; ties go to the smaller id.
 
-    ``lexical`` and ``dense`` are as in Hit. Both are absolute, so a leg
-    that is sure of nothing moves nothing, unlike with ranks, where its first place counts as much as any
-    other.
+    ``lexical`` and ``dense`` are as in Hit. Both are absolute, so a leg that is sure of nothing moves
+    nothing, unlike with ranks, where its first place counts as much as any other.
     """
     fused = [
         Fused(

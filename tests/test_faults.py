@@ -114,6 +114,8 @@ def test_a_damaged_vector_is_encoded_again(
     connection.close()
     library = open_library()
     assert library.check() == ["1 vectors are damaged"]
+    with pytest.raises(JudianError, match=r"damaged.*judian doctor --repair"):
+        library.search("株洲的配套率")
     encoder.encoded.clear()
     library.repair()
     assert sum("工程机械集群\n" in text for text in encoder.encoded) == 1

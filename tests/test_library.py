@@ -132,6 +132,14 @@ def test_a_path_with_dots_is_the_same_file(library: Library, write: Writer) -> N
     assert library.add(path).outcomes[0].status == "unchanged"
 
 
+def test_removing_an_empty_name_removes_nothing(library: Library, write: Writer) -> None:
+    library.add(write("a.txt", CHANGSHA))
+    for nothing in ("", " "):
+        with pytest.raises(DocumentMissingError, match="judian list"):
+            library.remove(nothing)
+    assert len(library.documents()) == 1
+
+
 def test_removing_a_file_removes_its_older_versions(library: Library, write: Writer) -> None:
     path = write("a.txt", CHANGSHA)
     library.add(path)
