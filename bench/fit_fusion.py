@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import index.fusion
 from index.fusion import fuse
 from index.library import Library
 from rag.evaluation.corpora import library_of
@@ -36,18 +35,17 @@ def main(data: Path, cache: Path) -> None:
         legs = [(dict(each.lexical), dict(each.dense)) for each in rankings]
         print(f"{folder} {asked} ({len(rows)} questions)   R@1 / R@5 / MRR@10")
         for weight in _WEIGHTS:
-            index.fusion.DENSE_WEIGHT = weight
-            print(
-                f"  dense weight {weight:.2f}   "
-                + " / ".join(f"{value:.3f}" for value in _measured(library, rows, legs))
-            )
+            measured = _measured(library, rows, legs, weight)
+            print(f"  dense weight {weight:.2f}   " + " / ".join(f"{value:.3f}" for value in measured))
 
 
-def _measured(library: Library, rows: list[Question], legs: Legs) -> tuple[float, float, float]:
+def _measured(
+    library: Library, rows: list[Question], legs: Legs, weight: float
+) -> tuple[float, float, float]:
     names = {info.id: info.paths for info in library.documents()}  # a corpus's own ids
     first = five = reciprocal = 0.0
     for row, (lexical, dense) in zip(rows, legs, strict=True):
-        ranked = [item.passage_id for item in fuse(lexical, dense)[:40]]
+        ranked = [item.passage_id for item in fuse(lexical, dense, weight)[:40]]
         owners = library.owners(ranked)
         documents = list(dict.fromkeys(names[owners[passage_id]] for passage_id in ranked))
         rank = next(

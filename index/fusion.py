@@ -35,20 +35,25 @@ class Ranking:
 # bench/LOG.md.
 DENSE_FLOOR = 0.75
 DENSE_RANGE = 0.2
-DENSE_WEIGHT = 0.4
+DENSE_WEIGHT = 0.35
+# Of a question in another language the postings see only what a dictionary makes of its words.
+FOREIGN_DENSE_WEIGHT = 0.6
 
 
-def fuse(lexical: Mapping[int, float], dense: Mapping[int, float]) -> list[Fused]:
+def fuse(
+    lexical: Mapping[int, float], dense: Mapping[int, float], weight: float = DENSE_WEIGHT
+) -> list[Fused]:
     """Passages by a weighted sum of both legs' scores, best first; ties go to the smaller id.
 
-    ``lexical`` and ``dense`` are as in Hit. Both are absolute, so a leg that is sure of nothing moves
-    nothing, unlike with ranks, where its first place counts as much as any other.
+    ``lexical`` and ``dense`` are as in Hit, ``weight`` is the share of ``dense``. Both are absolute, so a leg
+    that is sure of nothing moves nothing, unlike with ranks, where its first place counts as much as any
+    other.
     """
     fused = [
         Fused(
             passage_id,
-            (1 - DENSE_WEIGHT) * lexical.get(passage_id, 0.0)
-            + DENSE_WEIGHT * (dense.get(passage_id, DENSE_FLOOR) - DENSE_FLOOR) / DENSE_RANGE,
+            (1 - weight) * lexical.get(passage_id, 0.0)
+            + weight * (dense.get(passage_id, DENSE_FLOOR) - DENSE_FLOOR) / DENSE_RANGE,
             lexical.get(passage_id),
             dense.get(passage_id),
         )

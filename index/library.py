@@ -31,9 +31,10 @@ from index.errors import (
     QuestionError,
 )
 from index.filters import Filter
-from index.fusion import Ranking, fuse
+from index.fusion import DENSE_WEIGHT, FOREIGN_DENSE_WEIGHT, Ranking, fuse
 from index.intake import Intake, Progress
 from index.mending import mend
+from index.normalize import is_han
 from index.readers import SUFFIXES
 from index.reading import FileReader, FoundFile, absolute, files_under
 from index.store import FILE_NAME, Store
@@ -185,13 +186,14 @@ class Library:
         candidates = [*{**bm25, **{item.passage_id: 0.0 for item in near}}]
         dense = {number: each.cosine(vector) for number, each in store.embeddings(candidates).items()}
         clock.mark("vectors")
+        weight = DENSE_WEIGHT if any(map(is_han, question)) else FOREIGN_DENSE_WEIGHT
         coverage = Coverage(query.groups, postings.weights(query.groups))
         lexical = {number: bm25.get(number, 0.0) / 2 for number in dense}
-        first = [item.passage_id for item in fuse(lexical, dense)[:_READ]]
+        first = [item.passage_id for item in fuse(lexical, dense, weight)[:_READ]]
         for number, (passage, info) in store.found(first).items():
             lexical[number] += coverage.best_sentence(passage, context(info.title, passage.headings)) / 2
         clock.mark("sentences")
-        fused = fuse(lexical, dense)
+        fused = fuse(lexical, dense, weight)
         clock.mark("fusion")
         return Ranking(lexical, dense, fused, clock.milliseconds)
 

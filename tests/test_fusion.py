@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.fusion import DENSE_FLOOR, DENSE_RANGE, DENSE_WEIGHT, fuse
+from index.fusion import DENSE_FLOOR, DENSE_RANGE, DENSE_WEIGHT, FOREIGN_DENSE_WEIGHT, fuse
 
 
 def test_scores_add_up_and_missing_legs_stay_missing() -> None:
@@ -17,3 +17,9 @@ def test_scores_add_up_and_missing_legs_stay_missing() -> None:
 
 def test_ties_go_to_the_smaller_id() -> None:
     assert [item.passage_id for item in fuse({7: 0.2, 3: 0.2, 5: 0.2}, {})] == [3, 5, 7]
+
+
+def test_the_weight_decides_which_leg_wins() -> None:
+    lexical, dense = {1: 1.0, 2: 0.0}, {1: DENSE_FLOOR, 2: DENSE_FLOOR + DENSE_RANGE}
+    assert fuse(lexical, dense)[0].passage_id == 1
+    assert fuse(lexical, dense, FOREIGN_DENSE_WEIGHT)[0].passage_id == 2
