@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 DATA ?= ../shared/data
 
-.PHONY: chat test check setup weights bench-seeds bench-index bench-peers soak clean
+.PHONY: chat test check setup weights bench-seeds bench-index bench-peers bench-reader train-reader soak clean
 
 chat: weights
 	@if [ ! -e judian-library/library.db ]; then $(BIN)/judian add seeds/0* --library judian-library; fi
@@ -37,6 +37,14 @@ bench-index: weights
 # DATA holds the question sets; ARGS are more arguments, for example "--limit 200" or "--large".
 bench-peers: weights $(PEERS)/.ready
 	$(BIN)/python -m bench.peers $(DATA) --python $(PEERS)/bin/python $(ARGS)
+
+bench-reader: weights
+	$(BIN)/python -m bench.reader $(DATA) $(ARGS)
+
+# Two to three hours on two cores; goes on where it was stopped. See train/README.md.
+train-reader: weights
+	$(BIN)/python -m pip install --quiet --editable ".[train]"
+	$(BIN)/python -m train.reader $(DATA) --compile $(ARGS)
 
 soak: setup
 	$(BIN)/python -m pytest tests/test_crash.py --kills 2000

@@ -31,6 +31,13 @@ class CompiledModel:
         self._loading = threading.Lock()
 
     @cached_property
+    def tokenizer(self) -> Any:
+        """The tokenizers.Tokenizer of the model, as its file has it."""
+        from tokenizers import Tokenizer
+
+        return Tokenizer.from_file(str(self._folder / TOKENIZER))
+
+    @cached_property
     def _tokenizer(self) -> Any:
         from tokenizers import Tokenizer
 
@@ -61,14 +68,16 @@ class CompiledModel:
 
     def infer(self, tokens: Mapping[str, Any]) -> npt.NDArray[np.float32]:
         """Vectors (n, dimension) float32 of unit length."""
+        return self.run({name: tokens[name] for name in ("input_ids", "attention_mask")})[0]
+
+    def run(self, inputs: Mapping[str, Any]) -> list[npt.NDArray[np.float32]]:
+        """All outputs of the model, float32, in its order."""
         request = getattr(self._own, "request", None)
         if request is None:
             with self._loading:
                 request = self._own.request = self._model.create_infer_request()
-        return np.array(
-            request.infer({name: tokens[name] for name in ("input_ids", "attention_mask")})[0],
-            dtype=np.float32,
-        )
+        found = request.infer(dict(inputs))
+        return [np.array(found[place], dtype=np.float32) for place in range(len(self._model.outputs))]
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         return self.infer(self.tokenize(texts))

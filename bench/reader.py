@@ -1,0 +1,153 @@
+"""The reader on question sets: spans in the gold paragraph, reranking, and what has no answer.
+
+    python -m bench.reader DATA                     every question of every set
+    python -m bench.reader DATA --limit 300 --parts spans
+    python -m bench.reader DATA --reader FOLDER     another model than the one that is shipped
+
+Nothing else should run meanwhile; a line says how long a passage took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from index.chunking import split_passages
+from index.types import Document
+from rag.evaluation.corpora import library_of
+from rag.evaluation.metrics import contains, exact_match, f1
+from rag.evaluation.sets import questions, rows_of
+from rag.reader import FOLDER, Reader, Reading
+
+_SPANS = (
+    ("cmrc2018_dev", "questions", "corpus"),
+    ("drcd_dev", "questions", "corpus"),
+    ("drcd_dev", "questions.hans", "corpus.hans"),
+    ("xquad_zh", "questions", "corpus"),
+)
+_RANKED = ("cmrc2018_dev", "drcd_dev", "xquad_zh", "kdconv_travel_dev")
+_UNANSWERABLE = ("cmrc2018_dev_unans", "drcd_dev_unans")
+_CANDIDATES = 20
+_WEIGHTS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
+
+
+def main() -> None:
+    arguments = _arguments()
+    reader = Reader(arguments.reader)
+    reader.read("载入", [("", "载入。")])
+    if "spans" in arguments.parts:
+        for folder, asked, corpus in _SPANS:
+            _spans(reader, arguments.data / folder, asked, corpus, arguments.limit)
+    if "rerank" in arguments.parts:
+        for folder in _RANKED:
+            _rerank(reader, arguments.data / folder, arguments.cache, arguments.limit)
+    if "refusal" in arguments.parts:
+        for folder in _UNANSWERABLE:
+            _refusal(reader, arguments.data / folder, arguments.cache, arguments.limit)
+
+
+def best(readings: Sequence[Reading]) -> int:
+    """Which of several readings of one question answers best."""
+    return max(range(len(readings)), key=lambda number: readings[number].score)
+
+
+def _spans(reader: Reader, folder: Path, asked: str, corpus: str, limit: int) -> None:
+    """The reader is given the passages of the gold paragraph."""
+    texts = {row["id"]: (row["title"], row["text"]) for row in rows_of(folder / f"{corpus}.jsonl")}
+    rows = questions(folder / f"{asked}.jsonl", limit)
+    scores = np.zeros((len(rows), 3))
+    passages = seconds = 0.0
+    lengths = []
+    for place, row in enumerate(rows):
+        title, text = texts[row.documents[0]]
+        parts = [(title, passage.text) for passage in split_passages(Document("", title, "", text))]
+        started = time.perf_counter()
+        readings = reader.read(row.text, parts)
+        seconds += time.perf_counter() - started
+        passages += len(parts)
+        chosen = best(readings)
+        answer = parts[chosen][1][readings[chosen].start : readings[chosen].end]
+        lengths.append(len(answer))
+        scores[place] = (
+            f1(answer, row.answers),
+            exact_match(answer, row.answers),
+            contains(answer, row.answers),
+        )
+    means = scores.mean(0)
+    print(
+        f"{folder.name} {asked} ({len(rows)}): F1 {means[0]:.3f}  EM {means[1]:.3f}  "
+        f"contains {means[2]:.3f}  {np.mean(lengths):.1f} characters  "
+        f"{1000 * seconds / passages:.0f} ms a passage",
+        flush=True,
+    )
+
+
+def _rerank(reader: Reader, folder: Path, cache: Path, limit: int) -> None:
+    """R@1 and MRR@10 of documents when the first passages are put in order anew."""
+    library = library_of(folder / "corpus.jsonl", cache=cache)
+    rows = questions(folder / "questions.jsonl", limit)
+    found = np.zeros((len(_WEIGHTS), len(rows), 2))
+    times = []
+    for place, row in enumerate(rows):
+        hits = library.search(row.text, _CANDIDATES)
+        started = time.perf_counter()
+        readings = reader.read(row.text, [(hit.document.title, hit.passage.text) for hit in hits])
+        times.append(1000 * (time.perf_counter() - started))
+        for number, weight in enumerate(_WEIGHTS):
+            order = sorted(
+                range(len(hits)), key=lambda n: -(hits[n].score + weight * _logit(readings[n].relevance))
+            )
+            documents = list(dict.fromkeys(hits[n].document.paths for n in order))
+            rank = next((n for n, held in enumerate(documents, 1) if set(held) & set(row.documents)), 0)
+            found[number, place] = (rank == 1, 1 / rank if 0 < rank <= 10 else 0)
+    print(f"{folder.name} ({len(rows)}), R@1 / MRR@10 by the weight of the relevance:", end="")
+    for weight, (first, reciprocal) in zip(_WEIGHTS, found.mean(1), strict=True):
+        print(f"  {weight}: {first:.4f} / {reciprocal:.4f}", end="")
+    middle, late = np.percentile(times, (50, 95))
+    print(f"\n  {_CANDIDATES} passages in {middle:.0f} ms, p95 {late:.0f}", flush=True)
+
+
+def _refusal(reader: Reader, folder: Path, cache: Path, limit: int) -> None:
+    library = library_of(folder / "corpus.jsonl", cache=cache)
+    rows = questions(folder / "questions.jsonl", limit)
+    signals = np.zeros((len(rows), 3))
+    for place, row in enumerate(rows):
+        hits = library.search(row.text, 8)
+        readings = reader.read(row.text, [(hit.document.title, hit.passage.text) for hit in hits])
+        signals[place] = (
+            max(reading.answers for reading in readings),
+            max(reading.score for reading in readings),
+            max(reading.relevance for reading in readings),
+        )
+    answerable = np.array([row.answerable for row in rows])
+    areas = [roc_auc_score(answerable, signals[:, column]) for column in range(signals.shape[1])]
+    print(
+        f"{folder.name} ({len(rows)}), 8 passages: AUROC answers {areas[0]:.3f}  score {areas[1]:.3f}  "
+        f"relevance {areas[2]:.3f}",
+        flush=True,
+    )
+
+
+def _logit(probability: float) -> float:
+    clipped = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(clipped / (1 - clipped))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.reader", description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--reader", type=Path, default=FOLDER)
+    parser.add_argument("--cache", type=Path, default=Path("bench/.cache"))
+    parser.add_argument("--limit", type=int, default=1_000_000)
+    parser.add_argument("--parts", default="spans,rerank,refusal", type=lambda text: text.split(","))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""How the reader is made: shortened references, made questions, a cut tokenizer, steps down the loss."""
+
+from __future__ import annotations
+
+import json
+import random
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from index.weights import WeightStore
+from tests.conftest import SHARED
+
+torch = pytest.importorskip("torch")
+
+from tokenizers import Tokenizer  # noqa: E402
+
+from rag.reader import Reader, joined  # noqa: E402
+from train import changing, cloze, vocabulary  # noqa: E402
+from train.batches import Encoded, batches, collate, encode  # noqa: E402
+from train.examples import Example, occurrences, read, write  # noqa: E402
+from train.export import export  # noqa: E402
+from train.network import ReaderNetwork, empty  # noqa: E402
+from train.training import CURVE, Schedule, best_span, train  # noqa: E402
+from train.trimming import trimmed  # noqa: E402
+
+TINY = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "hidden_dropout_prob": 0.0,
+    "attention_probs_dropout_prob": 0.0,
+}
+COLOURS = "红橙黄绿青蓝紫黑白灰"
+ANIMALS = "猫狗马牛羊鸡鸭鱼鸟虫"
+
+
+@pytest.fixture(scope="session")
+def cut_tokenizer(weights: WeightStore) -> tuple[str, list[int]]:
+    folder = weights.require("multilingual-e5-small")
+    return vocabulary.cut((folder / "tokenizer.json").read_text(encoding="utf-8"))
+
+
+def examples(count: int) -> list[Example]:
+    """Each text names the colour of two animals; the question asks for one of them, or for a third's."""
+    chance = random.Random(0)
+    made = []
+    for _ in range(count):
+        one, two, three = chance.sample(ANIMALS, 3)
+        first, second = chance.sample(COLOURS, 2)
+        text = f"{one}是{first}色。{two}是{second}色。"
+        asked = chance.choice((one, two, three))
+        answer = {one: first, two: second}.get(asked)
+        spans = occurrences(text, answer) if answer else ()
+        made.append(Example(f"{asked}是什么色？", "动物", text, spans, bool(answer), "made"))
+    return made
+
+
+def network(vocabulary_size: int) -> ReaderNetwork:
+    torch.manual_seed(0)
+    return empty({**TINY, "vocab_size": vocabulary_size})
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "kept"),
+    [
+        ("馆长哪一年出生？", "于1919年6月15日", "1919年6月15日"),
+        ("日照计是什么？", "日照计是一种测量光度的仪器。", "一种测量光度的仪器"),
+        ("展览馆有多少件藏品？", "藏品约3500件", "约3500件"),
+        ("他为什么被免职？", "因为违反规定。", "违反规定"),
+        ("它使用到什么时候？", "1980~1984年", "1980~1984年"),
+        ("他毕业于哪所大学？", "湖南师范大学", "湖南师范大学"),
+        ("成立和结束的时间？", "成立于1922年9月，结束于11月", "1922年9月，结束于11月"),
+    ],
+)
+def test_what_the_question_has_said_is_not_the_answer(question: str, answer: str, kept: str) -> None:
+    start, end = trimmed(question, answer)
+    assert answer[start:end] == kept
+
+
+def test_made_questions_do_not_say_their_answer() -> None:
+    text = (
+        "青山图书馆于1998年6月在长沙建成，由李明设计，藏书320万册。"
+        "由于地基下沉，工程停了两年。馆内设有阅览室、报告厅、儿童馆和咖啡厅等。"
+    )
+    made = [
+        (each.kind, text[each.start : each.end], each.question)
+        for seed in range(20)
+        for each in cloze.questions("青山图书馆", text, random.Random(seed))
+    ]
+    assert {"1998年6月", "320万册", "阅览室、报告厅、儿童馆和咖啡厅", "地基下沉"} <= {
+        answer for _, answer, _ in made
+    }
+    assert all(answer not in question for _, answer, question in made)
+
+
+def test_a_changed_question_asks_for_what_the_text_does_not_say() -> None:
+    text = "青山图书馆1998年在长沙建成。"
+    found = changing.changed(
+        "青山图书馆1998年建在哪里？", "青山图书馆", text, ("碧水剧院",), random.Random(1)
+    )
+    assert found is not None
+    assert found != "青山图书馆1998年建在哪里？"
+    assert ("1998" not in found) != ("碧水剧院" in found)
+
+
+def test_examples_come_back_as_they_were_written(tmp_path: Path) -> None:
+    made = examples(5)
+    assert write(tmp_path / "examples.jsonl", made) == 5
+    assert list(read(tmp_path / "examples.jsonl")) == made
+
+
+def test_the_cut_tokenizer_keeps_chinese_and_breaks_at_words(cut_tokenizer: tuple[str, list[int]]) -> None:
+    tokenizer = Tokenizer.from_str(cut_tokenizer[0])
+    assert 15_000 < len(cut_tokenizer[1]) < 30_000
+    assert [tokenizer.token_to_id(piece) for piece in ("<s>", "<pad>", "</s>", "<unk>")] == [0, 1, 2, 3]
+    tokens = tokenizer.encode("生于1919年6月15日在越南宁平省，OpenVINO。").tokens
+    assert "<unk>" not in tokens
+    assert {"日", "在", "越南"} <= set(tokens)
+
+
+def test_an_answer_is_the_tokens_that_hold_its_characters(cut_tokenizer: tuple[str, list[int]]) -> None:
+    tokenizer = Tokenizer.from_str(cut_tokenizer[0])
+    example = Example("何时出生？", "传记", "他于1919年6月15日在越南出生。", ((2, 12),), True, "")
+    encoded = encode(tokenizer, example)
+    ((start, end),) = encoded.spans
+    parts = joined(tokenizer, example.question, example.title, example.text)
+    first, last = parts.offsets[start - parts.text_start], parts.offsets[end - parts.text_start]
+    assert example.text[first[0] : last[1]] == "1919年6月15日"
+
+
+def test_batches_hold_every_example_once() -> None:
+    encoded = [Encoded((0,) * length, 1, 2, (), None) for length in range(5, 200)]
+    made = batches(encoded, 600, seed=3)
+    assert sorted(number for batch in made for number in batch) == list(range(len(encoded)))
+    assert made == batches(encoded, 600, seed=3) != batches(encoded, 600, seed=4)
+    assert all(collate([encoded[n] for n in batch]).ids.shape[1] % 16 == 0 for batch in made)
+
+
+def test_the_best_span_starts_before_it_ends() -> None:
+    logits = torch.full((5, 2), -5.0)
+    logits[3, 0], logits[1, 1], logits[4, 1] = 4.0, 5.0, 3.0
+    assert best_span(logits) == (3, 4)
+
+
+def test_the_loss_falls_and_a_checkpoint_goes_on_to_the_same_numbers(
+    cut_tokenizer: tuple[str, list[int]], tmp_path: Path
+) -> None:
+    tokenizer = Tokenizer.from_str(cut_tokenizer[0])
+    encoded = [encode(tokenizer, each) for each in examples(400)]
+    schedule = Schedule(steps=60, tokens=1_000, rate=3e-3, warmup=3, measured_every=20, saved_every=30)
+
+    def trained(folder: str, stop: Callable[[], bool] = lambda: False) -> ReaderNetwork:
+        made = network(len(cut_tokenizer[1]))
+        train(made, encoded, schedule, tmp_path / folder, report=lambda _line: None, stop=stop)
+        return made
+
+    whole = trained("whole")
+    steps = iter(range(100))
+    trained("halved", stop=lambda: next(steps) == 30)
+    halved = trained("halved")
+    for name, weight in whole.state_dict().items():
+        assert torch.equal(weight, halved.state_dict()[name]), name
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "whole" / CURVE).read_text().splitlines()]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_what_is_exported_reads_as_the_network_does(
+    cut_tokenizer: tuple[str, list[int]], tmp_path: Path
+) -> None:
+    made = network(len(cut_tokenizer[1]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openvino's own, of what it traces
+        export(made, cut_tokenizer[0], tmp_path / "reader")
+    example = examples(1)[0]
+    batch = collate([encode(Tokenizer.from_str(cut_tokenizer[0]), example)])
+    with torch.no_grad():
+        _, judged = made(batch.ids, batch.mask)
+    (reading,) = Reader(tmp_path / "reader").read(example.question, [(example.title, example.text)])
+    answers, relevance = torch.sigmoid(judged[0]).tolist()
+    assert (reading.answers, reading.relevance) == pytest.approx((answers, relevance), abs=0.01)
+    assert 0 <= reading.start < reading.end <= len(example.text)
+
+
+@pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the public question sets are not here")
+def test_nothing_of_the_development_sets_is_trained_on() -> None:
+    from train import prepare
+
+    known = prepare.paragraphs(SHARED / "data")
+    assert len(known) > 2_000
+    assert all(each.id.startswith(("cmrc2018_train", "cmrc2018_trial", "law-")) for each in known)

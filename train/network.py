@@ -1,0 +1,57 @@
+"""The reader as a torch module: e5's encoder with a cut word table, and three small heads.
+
+Token ids in; out come, for each token, how well the answer starts and ends there, and for the whole whether
+the text answers and whether it is about what is asked. Knows no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel
+
+from index.e5_weights import bert_model
+
+PAD = 1
+LONGEST = 512
+
+
+class ReaderNetwork(nn.Module):
+    """``forward`` takes (n, tokens) ids and their mask, gives (n, tokens, 2) and (n, 2) logits."""
+
+    def __init__(self, encoder: BertModel) -> None:
+        super().__init__()
+        self.encoder = encoder
+        hidden = encoder.config.hidden_size
+        self.spans = nn.Linear(hidden, 2)
+        self.judge = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, 2))
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return self.spans(hidden), self.judge(hidden[:, 0])
+
+
+def from_e5(weights: Path, kept: Sequence[int]) -> ReaderNetwork:
+    """multilingual-e5-small with only the ``kept`` rows of its word table, which stays as it is."""
+    full = bert_model(weights)
+    network = ReaderNetwork(BertModel(_config(full.config, len(kept)), add_pooling_layer=False))
+    state = full.state_dict()
+    table = "embeddings.word_embeddings.weight"
+    state[table] = state[table][torch.tensor(list(kept))]
+    network.encoder.load_state_dict(state)
+    return network
+
+
+def empty(config: dict[str, Any]) -> ReaderNetwork:
+    """A network of these sizes, to load a checkpoint into or to try the training with."""
+    return ReaderNetwork(BertModel(BertConfig(**config), add_pooling_layer=False))
+
+
+def _config(full: Any, vocabulary: int) -> BertConfig:
+    config = BertConfig(**{**full.to_dict(), "vocab_size": vocabulary})
+    config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0  # keeps attention on its fast path
+    return config

@@ -1,0 +1,114 @@
+"""Make the reader: examples, vocabulary, training, weights. Each part is kept and not made again.
+
+python -m train.reader DATA                    everything, going on where it was stopped
+python -m train.reader DATA --minutes 60       stop after an hour; the same command goes on
+python -m train.reader DATA --export-only      write weights from the newest checkpoint
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from rag.evaluation.corpora import library_of
+from rag.settings import Settings
+from train import prepare, vocabulary
+from train.batches import Encoded, encode
+from train.examples import Example, read, write
+from train.export import export
+from train.network import ReaderNetwork, from_e5
+from train.training import CHECKPOINT, Schedule, train
+
+# How often each kind of example is taken. The sentences' questions are many and easy.
+_SHARES = {"question": 2.0, "near": 0.6, "elsewhere": 0.4, "cloze thing": 0.3, "cloze changed": 0.35}
+_CACHE = Path(__file__).parent / ".cache"
+_SEED = 7
+_CALIBRATION = 300  # examples that the 8-bit form is measured on
+E5, TOKENIZER = "e5-small-q4.bin", "tokenizer.json"
+
+
+def main() -> None:
+    arguments = _arguments()
+    folder: Path = arguments.cache
+    made = _examples(arguments.data, folder)
+    tokenizer, kept = vocabulary.cut((arguments.weights / TOKENIZER).read_text(encoding="utf-8"))
+    held_out = [encode(Tokenizer.from_str(tokenizer), each) for each in read(folder / "held_out.jsonl")]
+    encoded = _encoded(tokenizer, made)
+    print(f"{len(encoded):,} examples, {len(kept):,} pieces, {len(held_out):,} held out", flush=True)
+    network = from_e5(arguments.weights / E5, kept)
+    if not arguments.export_only:
+        ends = time.monotonic() + 60 * arguments.minutes
+        reached = train(
+            network,
+            encoded,
+            Schedule(steps=arguments.steps, tokens=arguments.tokens, rate=arguments.rate),
+            folder / arguments.run,
+            held_out=held_out[:200],
+            compiled=arguments.compile,
+            report=lambda line: print(line, flush=True),
+            stop=lambda: time.monotonic() > ends,
+        )
+        if reached < arguments.steps:
+            print(f"Stopped at step {reached} of {arguments.steps}; the same command goes on.")
+            return
+    _load(network, folder / arguments.run / CHECKPOINT)
+    export(network, tokenizer, arguments.out, calibration=encoded[:: len(encoded) // _CALIBRATION])
+    print(f"Written to {arguments.out}")
+
+
+def _examples(data: Path, folder: Path) -> list[Example]:
+    path, aside = folder / "examples.jsonl", folder / "held_out.jsonl"
+    if not (path.exists() and aside.exists()):
+        library = library_of(data / "cmrc2018_train" / "corpus.jsonl", cache=Path("bench/.cache"))
+        part = path.with_suffix(".part")
+        write(part, prepare.examples(data, library))
+        write(aside, prepare.held_out(data))
+        part.replace(path)
+    return list(_mixed(read(path)))
+
+
+def _mixed(examples: Iterable[Example]) -> Iterator[Example]:
+    chance = random.Random(_SEED)
+    for example in examples:
+        share = _SHARES.get(example.source, 1.0)
+        for _ in range(int(share) + (chance.random() < share % 1)):
+            yield example
+
+
+def _encoded(tokenizer: str, made: list[Example]) -> list[Encoded]:
+    parsed = Tokenizer.from_str(tokenizer)
+    return [
+        each
+        for each, example in zip((encode(parsed, example) for example in made), made, strict=True)
+        if bool(each.spans) == bool(example.spans)  # an answer beyond the longest input teaches nothing
+    ]
+
+
+def _load(network: ReaderNetwork, checkpoint: Path) -> None:
+    network.load_state_dict(torch.load(checkpoint, weights_only=True)["network"])
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m train.reader", description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, help="the folder that holds cmrc2018_train and distractors")
+    parser.add_argument("--weights", type=Path, default=Settings.read().weights / "multilingual-e5-small")
+    parser.add_argument("--cache", type=Path, default=_CACHE)
+    parser.add_argument("--run", default="run", help="the folder in the cache that holds the checkpoint")
+    parser.add_argument("--out", type=Path, default=_CACHE / "reader")
+    parser.add_argument("--steps", type=int, default=2_400)
+    parser.add_argument("--tokens", type=int, default=4_000, help="in a batch")
+    parser.add_argument("--rate", type=float, default=1.5e-4)
+    parser.add_argument("--minutes", type=float, default=1e6)
+    parser.add_argument("--compile", action="store_true", help="with torch.compile: faster after two minutes")
+    parser.add_argument("--export-only", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
