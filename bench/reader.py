@@ -1,6 +1,6 @@
-"""The reader on question sets: spans in the gold paragraph, reranking, and what has no answer.
+"""The reader on question sets: spans in the gold paragraph, reranking, what has no answer, the whole chain.
 
-    python -m bench.reader DATA                     every question of every set
+    python -m bench.reader DATA                     every question of every set; the language model 400
     python -m bench.reader DATA --limit 300 --parts spans
     python -m bench.reader DATA --reader FOLDER     another model than the one that is shipped
 
@@ -10,7 +10,6 @@ Nothing else should run meanwhile; a line says how long a passage took.
 from __future__ import annotations
 
 import argparse
-import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,10 +19,14 @@ from sklearn.metrics import roc_auc_score
 
 from index.chunking import split_passages
 from index.types import Document
+from rag.assistant import Assistant
 from rag.evaluation.corpora import library_of
 from rag.evaluation.metrics import contains, exact_match, f1
 from rag.evaluation.sets import questions, rows_of
+from rag.instant import about, log_odds
 from rag.reader import FOLDER, Reader, Reading
+from rag.settings import Settings
+from rag.wiring import make_generator
 
 _SPANS = (
     ("cmrc2018_dev", "questions", "corpus"),
@@ -33,6 +36,7 @@ _SPANS = (
 )
 _RANKED = ("cmrc2018_dev", "drcd_dev", "xquad_zh", "kdconv_travel_dev")
 _UNANSWERABLE = ("cmrc2018_dev_unans", "drcd_dev_unans")
+_CHAINS = (("cmrc2018_dev", "questions"), ("drcd_dev", "questions"), ("xquad_zh", "questions"))
 _CANDIDATES = 20
 _WEIGHTS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
 
@@ -50,6 +54,13 @@ def main() -> None:
     if "refusal" in arguments.parts:
         for folder in _UNANSWERABLE:
             _refusal(reader, arguments.data / folder, arguments.cache, arguments.limit)
+    for part, most in (("chain", arguments.limit), ("model", arguments.spoken)):
+        for folder, asked in _CHAINS if part in arguments.parts else ():
+            library = library_of(arguments.data / folder / "corpus.jsonl", cache=arguments.cache)
+            assistant = Assistant(
+                library, make_generator(Settings.read()) if part == "model" else None, reader
+            )
+            _chain(assistant, arguments.data / folder / f"{asked}.jsonl", most)
 
 
 def best(readings: Sequence[Reading]) -> int:
@@ -97,11 +108,11 @@ def _rerank(reader: Reader, folder: Path, cache: Path, limit: int) -> None:
     for place, row in enumerate(rows):
         hits = library.search(row.text, _CANDIDATES)
         started = time.perf_counter()
-        readings = reader.read(row.text, [(hit.document.title, hit.passage.text) for hit in hits])
+        readings = reader.read(row.text, [(about(hit), hit.passage.text) for hit in hits])
         times.append(1000 * (time.perf_counter() - started))
         for number, weight in enumerate(_WEIGHTS):
             order = sorted(
-                range(len(hits)), key=lambda n: -(hits[n].score + weight * _logit(readings[n].relevance))
+                range(len(hits)), key=lambda n: -(hits[n].score + weight * log_odds(readings[n].relevance))
             )
             documents = list(dict.fromkeys(hits[n].document.paths for n in order))
             rank = next((n for n, held in enumerate(documents, 1) if set(held) & set(row.documents)), 0)
@@ -119,7 +130,7 @@ def _refusal(reader: Reader, folder: Path, cache: Path, limit: int) -> None:
     signals = np.zeros((len(rows), 3))
     for place, row in enumerate(rows):
         hits = library.search(row.text, 8)
-        readings = reader.read(row.text, [(hit.document.title, hit.passage.text) for hit in hits])
+        readings = reader.read(row.text, [(about(hit), hit.passage.text) for hit in hits])
         signals[place] = (
             max(reading.answers for reading in readings),
             max(reading.score for reading in readings),
@@ -134,9 +145,30 @@ def _refusal(reader: Reader, folder: Path, cache: Path, limit: int) -> None:
     )
 
 
-def _logit(probability: float) -> float:
-    clipped = min(max(probability, 1e-6), 1 - 1e-6)
-    return math.log(clipped / (1 - clipped))
+def _chain(assistant: Assistant, file: Path, most: int) -> None:
+    """Search in the set's whole corpus, then the answer; a refusal scores 0."""
+    assistant.load()
+    rows = [row for row in questions(file, most) if row.answerable]
+    scores = np.zeros((len(rows), 4))
+    times = []
+    for place, row in enumerate(rows):
+        started = time.perf_counter()
+        answer = assistant.ask(row.text)
+        times.append(1000 * (time.perf_counter() - started))
+        said = "" if answer.refused else answer.text
+        scores[place] = (
+            f1(said, row.answers),
+            exact_match(said, row.answers),
+            contains(said, row.answers),
+            answer.refused,
+        )
+    means = scores.mean(0)
+    middle, late = np.percentile(times, (50, 95))
+    print(
+        f"{file.parent.name} ({len(rows)}), {assistant.name}: F1 {means[0]:.3f}  EM {means[1]:.3f}  "
+        f"contains {means[2]:.3f}  refused {means[3]:.3f}  {middle:.0f} ms, p95 {late:.0f}",
+        flush=True,
+    )
 
 
 def _arguments() -> argparse.Namespace:
@@ -145,7 +177,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--reader", type=Path, default=FOLDER)
     parser.add_argument("--cache", type=Path, default=Path("bench/.cache"))
     parser.add_argument("--limit", type=int, default=1_000_000)
-    parser.add_argument("--parts", default="spans,rerank,refusal", type=lambda text: text.split(","))
+    parser.add_argument("--spoken", type=int, default=400, help="questions for the language model (400)")
+    parser.add_argument(
+        "--parts", default="spans,rerank,refusal,chain,model", type=lambda text: text.split(",")
+    )
     return parser.parse_args()
 
 

@@ -75,9 +75,8 @@ def _one(folder: Path, library_folder: Path) -> None:
     print(f"search from the shell, cold: {_cold_search(library_folder):.1f} s")
     assistant = Assistant(Library(library_folder))
     started = time.perf_counter()
-    assistant.library.encoder.encode_questions(["载入"])  # as the page and the chat do before anyone asks
-    assistant.generator.load()
-    print(f"encoder and {assistant.generator.name} loaded in {time.perf_counter() - started:.1f} s")
+    assistant.load()  # as the page and the chat do before anyone asks
+    print(f"the models loaded in {time.perf_counter() - started:.1f} s")
     rows = [json.loads(line) for line in (folder / "questions.jsonl").open(encoding="utf-8")]
     asked = [ask(assistant, row) for row in rows]
     for each in asked:

@@ -34,7 +34,7 @@ from index.filters import Filter
 from index.fusion import DENSE_WEIGHT, FOREIGN_DENSE_WEIGHT, Ranking, fuse
 from index.intake import Intake, Progress
 from index.mending import mend
-from index.normalize import is_han
+from index.query import is_foreign
 from index.readers import SUFFIXES
 from index.reading import FileReader, FoundFile, absolute, files_under
 from index.store import FILE_NAME, Store
@@ -186,7 +186,7 @@ class Library:
         candidates = [*{**bm25, **{item.passage_id: 0.0 for item in near}}]
         dense = {number: each.cosine(vector) for number, each in store.embeddings(candidates).items()}
         clock.mark("vectors")
-        weight = DENSE_WEIGHT if any(map(is_han, question)) else FOREIGN_DENSE_WEIGHT
+        weight = FOREIGN_DENSE_WEIGHT if is_foreign(question) else DENSE_WEIGHT
         coverage = Coverage(query.groups, postings.weights(query.groups))
         lexical = {number: bm25.get(number, 0.0) / 2 for number in dense}
         first = [item.passage_id for item in fuse(lexical, dense, weight)[:_READ]]

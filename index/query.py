@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from index import numerals
 from index.normalize import is_han, regional
-from index.tokens import STOP_WORDS, content_pairs, content_words, latin, pairs, search_text
+from index.tokens import STOP_WORDS, content_pairs, content_words, latin, pairs, search_text, words
 from index.translation import chinese_for
 
 # Spellings of one unit, in normal form: ㎡ is m2 there, ㎏ kg and ℃ °c.
+_SENTENCE = 3  # words that are more than a name
 _UNITS = (
     *(("公里", "千米", "km"), ("厘米", "公分", "cm"), ("毫米", "mm"), ("米", "公尺", "m")),
     *(("平方公里", "平方千米", "km2"), ("平方米", "平米", "m2"), ("立方米", "m3"), ("公顷", "ha")),
@@ -54,6 +55,14 @@ class Query:
 
     groups: tuple[Group, ...]
     encoded: str
+
+
+def is_foreign(question: str) -> bool:
+    """Whether ``question`` is put in another language, and is no code or name, which all write the same."""
+    if any(map(is_han, question)):
+        return False
+    said = [word for word in words(question) if word.isalpha()]
+    return any(word in STOP_WORDS for word in said) or len(said) >= _SENTENCE
 
 
 def groups_of(text: str) -> list[Group]:

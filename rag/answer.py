@@ -14,7 +14,8 @@ class Citation:
     """The characters that prove a sentence: ``quote`` is the document's text from ``start`` to ``end``.
 
     ``score`` is the share (0 to 1) of the sentence's own words that stand in the quote. ``place`` is the
-    page, slide, row or chapter it begins on, None for formats that have none.
+    page, slide, row or chapter it begins on, None for formats that have none. ``marked`` is where in the
+    document the very words of the answer stand, None where nobody knows.
     """
 
     number: int
@@ -24,6 +25,7 @@ class Citation:
     quote: str
     score: float
     place: Place | None = None
+    marked: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,14 @@ class Answer:
                 }
                 for sentence in self.sentences
             ],
-            "citations": [{"number": citation.number, **_place(citation)} for citation in self.citations],
+            "citations": [
+                {
+                    "number": citation.number,
+                    **_place(citation),
+                    "marked": list(citation.marked) if citation.marked else None,
+                }
+                for citation in self.citations
+            ],
         }
         if self.refused:
             found["nearest"] = [_place(nearest) for nearest in self.nearest]

@@ -16,10 +16,21 @@ from rag.citations import prove
 from rag.evidence import Evidence, select
 from rag.followup import Turn, understand
 from rag.generators import Generator
+from rag.instant import (
+    LEAST_SURE,
+    LEAST_SURE_UNMENTIONED,
+    ReadHit,
+    Reads,
+    answering,
+    instant_answer,
+    quoted,
+    read_hits,
+)
 from rag.prompts import Prompt, Task
 from rag.refusal import OTHER_TEXT, REFUSAL_TEXT, UNPROVEN_TEXT, Refusal, declines
 
 _PASSAGES = 8
+_READ = 12  # passages that the reader reads, of which the best are kept
 _NEAREST = 3
 
 
@@ -29,6 +40,13 @@ class Found:
 
     understood_as: str
     hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """The reader's answer: words of a document, before the language model has begun."""
+
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +69,57 @@ class Done:
     answer: Answer
 
 
-Event = Found | Selected | Piece | Done
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """What stands before an answer: an empty one, the question spelled out, and the hits, read or not."""
+
+    answer: Answer
+    asked: str
+    hits: tuple[Hit, ...]
+    read: tuple[ReadHit, ...]
+
+
+Event = Found | Instant | Selected | Piece | Done
 
 
 class Assistant:
-    """Answers questions from one library with one generator."""
+    """Answers questions from one library: with a reader, at once; with a generator, in its own words.
 
-    def __init__(self, library: Library, generator: Generator) -> None:
+    One of both must be there.
+    """
+
+    def __init__(self, library: Library, generator: Generator | None, reader: Reads | None = None) -> None:
         self.library = library
         self.generator = generator
+        self._reader = reader
         self._refusal = Refusal(library.rarity, lambda term: library.terms.spellings_with(term))
 
-    def ask(self, question: str, history: Sequence[Turn] = (), *, within: Filter | None = None) -> Answer:
-        """The whole answer, from the documents that ``within`` allows.
+    @property
+    def name(self) -> str:
+        """The generator's name, or ``reader`` where there is none."""
+        return self.generator.name if self.generator else "reader"
+
+    def load(self) -> None:
+        """Load the models now instead of with the first question."""
+        self.library.encoder.encode_questions(["载入"])
+        if self._reader is not None:
+            self._reader.read("载入", [("", "载入。")])
+        if self.generator is not None:
+            self.generator.load()
+
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        *,
+        within: Filter | None = None,
+        instant: bool = False,
+    ) -> Answer:
+        """The whole answer, from the documents that ``within`` allows; with ``instant`` the reader's alone.
 
         Raises JudianError for a question, a filter or a library that cannot be used.
         """
-        for event in self.stream(question, history, within=within):
+        for event in self.stream(question, history, within=within, instant=instant):
             if isinstance(event, Done):
                 return event.answer
         raise AssertionError("stream ends with Done")
@@ -79,41 +131,82 @@ class Assistant:
         stop: threading.Event | None = None,
         *,
         within: Filter | None = None,
+        instant: bool = False,
     ) -> Iterator[Event]:
-        """The answer as it comes about: Found, Selected, Pieces, Done. ``stop`` ends the text early.
+        """The answer as it comes about: Found, Instant, Selected, Pieces, Done. ``stop`` ends the text early.
 
         A refusal before generation is Found, then Done. The text of Done may differ from the Pieces: when
-        nothing of it can be proven it is withdrawn.
+        nothing of it can be proven it is withdrawn. Instant comes only with a reader that found an answer;
+        with ``instant``, or without a language model, its answer is Done.
         """
         clock = _Clock()
+        found = self._search(question, history, within, clock)
+        yield Found(found.answer.understood_as, found.hits)
+        if self._refuses(found):
+            yield Done(self._refused(found.answer, REFUSAL_TEXT, found.hits, clock))
+            return
+        quick, generator = self._instantly(found, clock), self.generator
+        if instant or generator is None:
+            yield Done(quick)
+            return
+        if not quick.refused:
+            yield Instant(quick)
+        evidence = select(
+            found.asked,
+            found.hits,
+            rarity=self.library.rarity,
+            encoder=self.library.encoder,
+            readings=[each.reading for each in found.read],
+        )
+        clock.mark("evidence")
+        prompt, read = _fitted(generator, found.asked, evidence)
+        yield Selected(read, len(evidence) - len(read))
+        if self._asks_of_something_else(generator, question, prompt):
+            yield Done(self._refused(found.answer, OTHER_TEXT, found.hits, clock))
+            return
+        pieces: list[str] = []
+        for piece in generator.stream(prompt, stop or threading.Event()):
+            if not pieces:
+                clock.mark("first_token")
+            pieces.append(piece)
+            yield Piece(piece)
+        yield Done(self._proven(found.answer, "".join(pieces).strip(), read, found.hits, clock))
+
+    def _search(
+        self, question: str, history: Sequence[Turn], within: Filter | None, clock: _Clock
+    ) -> _Searched:
         question = checked_question(question)
         understood = understand(question, history, self.library.titles_in)
         understood = understood[-LONGEST_QUESTION:]  # what was said before may have made it too long
         asked = self.library.terms.spelled_out(understood)
         clock.mark("understand")
-        hits = tuple(self.library.search(understood, _PASSAGES, within=within))
+        hits = self.library.search(understood, _READ if self._reader else _PASSAGES, within=within)
         clock.mark("search")
-        yield Found(understood, hits)
+        read: list[ReadHit] = []
+        if self._reader is not None:
+            read = read_hits(asked, hits, self._reader)[:_PASSAGES]
+            hits = [each.hit for each in read]
+            clock.mark("read")
         answer = Answer(question, understood, refused=False, text="")
-        if self._refusal.refuses(understood, hits):
-            yield Done(self._refused(answer, REFUSAL_TEXT, hits, clock))
-            return
-        evidence = select(asked, hits, rarity=self.library.rarity, encoder=self.library.encoder)
-        clock.mark("evidence")
-        prompt, read = self._fitted(asked, evidence)
-        yield Selected(read, len(evidence) - len(read))
-        if self._asks_of_something_else(question, prompt):
-            yield Done(self._refused(answer, OTHER_TEXT, hits, clock))
-            return
-        pieces: list[str] = []
-        for piece in self.generator.stream(prompt, stop or threading.Event()):
-            if not pieces:
-                clock.mark("first_token")
-            pieces.append(piece)
-            yield Piece(piece)
-        yield Done(self._proven(answer, "".join(pieces).strip(), read, hits, clock))
+        return _Searched(answer, asked, tuple(hits), tuple(read))
 
-    def _asks_of_something_else(self, question: str, prompt: Prompt) -> bool:
+    def _refuses(self, found: _Searched) -> bool:
+        return self._refusal.refuses(found.answer.understood_as, found.hits)
+
+    def _instantly(self, found: _Searched, clock: _Clock) -> Answer:
+        """What the reader answers; a refusal when it finds nothing, or only what is about another year."""
+        asked = found.answer.understood_as
+        least = LEAST_SURE_UNMENTIONED if self.library.unmentioned(nouns(asked)) else LEAST_SURE
+        candidates = answering(found.read, least)
+        for chosen in candidates:
+            if not self._refusal.speaks_of_another(asked, [quoted(chosen)]):
+                place = self.library.place(chosen.hit.document.id, chosen.start)
+                answer = instant_answer(found.answer, chosen, place)
+                return replace(answer, timings_ms=clock.timings())
+        why = OTHER_TEXT if candidates else REFUSAL_TEXT
+        return self._refused(found.answer, why, found.hits, clock)
+
+    def _asks_of_something_else(self, generator: Generator, question: str, prompt: Prompt) -> bool:
         """Whether the question is about a thing that no document mentions.
 
         People also ask with other words than the documents, so the model is asked whether the evidence fits.
@@ -121,17 +214,10 @@ class Assistant:
         """
         if not self.library.unmentioned(nouns(question)):
             return False
-        if not self.generator.follows_instructions:
+        if not generator.follows_instructions:
             return True
-        judged = "".join(self.generator.stream(replace(prompt, task=Task.JUDGE), threading.Event()))
+        judged = "".join(generator.stream(replace(prompt, task=Task.JUDGE), threading.Event()))
         return judged.strip().startswith("不")
-
-    def _fitted(self, question: str, evidence: tuple[Evidence, ...]) -> tuple[Prompt, tuple[Evidence, ...]]:
-        """The prompt that the model can read, and the evidence in it: only what was read can be cited."""
-        importance = tuple(sorted(range(len(evidence)), key=lambda index: -evidence[index].score))
-        prompt = self.generator.fit(Prompt(question, tuple(item.readable for item in evidence), importance))
-        read = set(importance[: len(prompt.evidence)])
-        return prompt, tuple(item for index, item in enumerate(evidence) if index in read)
 
     def _proven(
         self, answer: Answer, text: str, evidence: Sequence[Evidence], hits: Sequence[Hit], clock: _Clock
@@ -160,6 +246,16 @@ class Assistant:
             for hit in hits[:_NEAREST]
         )
         return replace(answer, refused=True, text=text, nearest=nearest, timings_ms=clock.timings())
+
+
+def _fitted(
+    generator: Generator, question: str, evidence: tuple[Evidence, ...]
+) -> tuple[Prompt, tuple[Evidence, ...]]:
+    """The prompt that the model can read, and the evidence in it: only what was read can be cited."""
+    importance = tuple(sorted(range(len(evidence)), key=lambda index: -evidence[index].score))
+    prompt = generator.fit(Prompt(question, tuple(item.readable for item in evidence), importance))
+    read = set(importance[: len(prompt.evidence)])
+    return prompt, tuple(item for index, item in enumerate(evidence) if index in read)
 
 
 class _Clock:

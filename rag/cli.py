@@ -107,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("-k", type=_positive, default=8, metavar="N", help="how many (8)")
     asking = add("ask", _ask, "answer a question with sources")
     asking.add_argument("question", metavar="QUESTION")
+    asking.add_argument(
+        "--instant", action="store_true", help="the reader's answer at once, without the language model"
+    )
     for command in (search, asking, add("chat", _chat, "a conversation in the terminal")):
         _add_filter(command)
     page = add("ui", _ui, "the chat page, on 127.0.0.1")
@@ -507,7 +510,13 @@ def _passage_progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | N
 def _assistant(settings: Settings) -> Assistant:
     from rag.wiring import Assistant
 
-    return Assistant(_with_terms(settings), settings=settings)
+    return _told(Assistant(_with_terms(settings), settings=settings))
+
+
+def _told(assistant: Assistant) -> Assistant:
+    if assistant.notice:
+        print(assistant.notice, file=sys.stderr)
+    return assistant
 
 
 def _ask(asked: argparse.Namespace, settings: Settings) -> int:
@@ -515,7 +524,7 @@ def _ask(asked: argparse.Namespace, settings: Settings) -> int:
 
     checked_question(asked.question)  # before models are loaded
     within = _filter(asked)
-    assistant = _assistant(settings)
+    assistant = _assistant(replace(settings, generator="reader") if asked.instant else settings)
     assistant.library.matching(within)
     if _json(asked):
         _print_json(assistant.ask(asked.question, within=within).to_json())
@@ -552,10 +561,12 @@ def _answered(assistant: Assistant, question: str, turns: Sequence[Turn], within
 
     In a terminal the text streams; what was withdrawn or unproven is said after it.
     """
-    from rag.assistant import Done, Piece
+    from rag.assistant import Done, Instant, Piece
 
     streams = sys.stdout.isatty()
     for event in assistant.stream(question, turns, within=within):
+        if isinstance(event, Instant) and streams:
+            print(f"速答：{_terminal(event.answer.text)}\n", flush=True)
         if isinstance(event, Piece) and streams:
             print(_terminal(event.text), end="", flush=True)
         if isinstance(event, Done):
@@ -797,7 +808,7 @@ def _eval(asked: argparse.Namespace, settings: Settings) -> int:
             options,
             settings,
             open_library=lambda folder: Library(folder, settings=settings),
-            make_assistant=lambda library: Assistant(library, settings=settings),
+            make_assistant=lambda library: _told(Assistant(library, settings=settings)),
             preparing=preparing,
             asking=asking,
         )

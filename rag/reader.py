@@ -6,22 +6,32 @@ The reader is Judian's own small model, made by ``train/``. Knows texts and char
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from index.compiled import CompiledModel
+from index.compiled import MODEL, TOKENIZER, CompiledModel
+from index.errors import WeightsError
 from index.normalize import simplified
+from index.weights import sha256_of
 
 FOLDER = Path(__file__).parent / "reader_model"  # what the package ships
 
+CHECKSUMS = "SHA256SUMS"
+FILES = (MODEL, "openvino_model.bin", TOKENIZER)
+_DAMAGED = "{what} is missing or damaged. Install again: pip install --force-reinstall --no-deps judian"
+
 _BOS, _EOS, _PAD = 0, 2, 1
-_QUESTION, _TITLE, _ALL = 64, 32, 512  # the most tokens of each part
+_QUESTION, _TITLE, _ALL = 64, 64, 512  # the most tokens of each part
 _LONGEST_SPAN = 80  # tokens
+# Taken from a span's log probability for each of its tokens: of two that are as sure, the shorter.
+_LENGTH_COST = 0.02
 _AT_ONCE = 5  # passages; fewer wait for each other's padding, more for each other's arithmetic
 
 Logits = npt.NDArray[np.float32]
@@ -56,37 +66,62 @@ class Reading:
 
     @property
     def score(self) -> float:
-        """How well this answers beside other passages: 0 to 1."""
-        return self.answers * self.certainty
+        """How well this answers beside other passages: 0 to 1. Why the root: bench/LOG.md."""
+        return self.answers * math.sqrt(self.certainty)
 
 
 class Reader:
-    """The model in ``folder``, loaded on first use."""
+    """The model in ``folder``, checked and loaded on first use; then WeightsError if it is damaged."""
 
     def __init__(self, folder: Path) -> None:
-        self._model = CompiledModel(folder)
+        self._folder = folder
+        self._checking = threading.Lock()
+        self._checked: CompiledModel | None = None
+
+    @property
+    def _model(self) -> CompiledModel:
+        with self._checking:
+            if self._checked is None:
+                verify(self._folder)
+                self._checked = CompiledModel(self._folder)
+            return self._checked
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """A reading of each passage, given as (title, text), in their order."""
-        tokenizer = self._model.tokenizer
+        model = self._model
+        texts = [simplified(text) for _, text in passages]
         parts = [
-            joined(tokenizer, simplified(question), simplified(title), simplified(text))
-            for title, text in passages
+            joined(model.tokenizer, simplified(question), simplified(title), text)
+            for (title, _), text in zip(passages, texts, strict=True)
         ]
         found: dict[int, Reading] = {}
         order = sorted(range(len(parts)), key=lambda number: len(parts[number].ids))
         for first in range(0, len(order), _AT_ONCE):
             numbers = order[first : first + _AT_ONCE]
-            spans, judged = self._model.run(_padded([parts[number].ids for number in numbers]))
+            spans, judged = model.run(_padded([parts[number].ids for number in numbers]))
             for row, number in enumerate(numbers):
-                found[number] = _reading(parts[number], spans[row], judged[row])
+                found[number] = _reading(parts[number], texts[number], spans[row], judged[row])
         return [found[number] for number in range(len(parts))]
+
+
+def verify(folder: Path) -> None:
+    """Compare the files in ``folder`` with ``SHA256SUMS`` there. Raises WeightsError."""
+    try:
+        sums = dict(
+            line.split("  ")[::-1] for line in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+        )
+        wrong = [name for name in FILES if sha256_of(folder / name) != sums.get(name)]
+    except (OSError, ValueError) as error:
+        raise WeightsError(_DAMAGED.format(what=folder)) from error
+    if wrong:
+        raise WeightsError(_DAMAGED.format(what=folder / wrong[0]))
 
 
 def joined(tokenizer: Any, question: str, title: str, text: str) -> Joined:
     """<s> question </s> title </s> text </s>, the text cut where the model's length ends."""
     asked, named, body = tokenizer.encode_batch([question, title, text], add_special_tokens=False)
-    head = [_BOS, *asked.ids[:_QUESTION], _EOS, *named.ids[:_TITLE], _EOS]
+    # What is asked stands at the end of a question.
+    head = [_BOS, *asked.ids[-_QUESTION:], _EOS, *named.ids[:_TITLE], _EOS]
     room = _ALL - len(head) - 1
     return Joined([*head, *body.ids[:room], _EOS], len(head), list(body.offsets[:room]))
 
@@ -101,19 +136,49 @@ def _padded(rows: Sequence[Sequence[int]]) -> dict[str, npt.NDArray[np.int64]]:
     }
 
 
-def _reading(parts: Joined, spans: Logits, judged: Logits) -> Reading:
-    """From (tokens, 2) logits of start and end and 2 logits of the whole."""
+def _reading(parts: Joined, text: str, spans: Logits, judged: Logits) -> Reading:
+    """From (tokens, 2) logits of start and end and 2 logits of the whole. ``text`` is what was read."""
     answers, relevance = (1 / (1 + math.exp(-float(logit))) for logit in judged)
-    if not parts.offsets:
-        return Reading(0, 0, 0.0, 0.0, relevance)
-    inside = _log_softmax(spans[parts.text_start : parts.text_start + len(parts.offsets)])
-    scores = inside[:, :1] + inside[:, 1]
-    allowed = np.tril(np.triu(np.ones(scores.shape, dtype=bool)), _LONGEST_SPAN)
-    best = int(np.where(allowed, scores, -np.inf).argmax())
-    first, last = divmod(best, len(inside))
-    return Reading(
-        parts.offsets[first][0], parts.offsets[last][1], math.exp(scores[first, last]), answers, relevance
+    offsets = parts.offsets
+    if not offsets:
+        return Reading(0, 0, 0.0, answers, relevance)
+    inside = _log_softmax(spans[parts.text_start : parts.text_start + len(offsets)])
+    scores = inside[:, :1] + inside[:, 1] - _LENGTH_COST * _distances(len(offsets))
+    first, last = divmod(int(scores.argmax()), len(offsets))
+    # A token may bring the white space before it along.
+    said = text[offsets[first][0] : offsets[last][1]]
+    start = offsets[first][0] + len(said) - len(said.lstrip())
+    end = start + len(said.strip())
+    if start == end:
+        return Reading(start, end, 0.0, answers, relevance)
+    return Reading(start, end, _certainty(parts, text, (first, last), inside), answers, relevance)
+
+
+def _certainty(parts: Joined, text: str, span: tuple[int, int], inside: Logits) -> float:
+    """The probability of a span's words: what starts and what ends at any of the places they stand."""
+    offsets = parts.offsets
+    said = text[offsets[span[0]][0] : offsets[span[1]][1]]
+    starts = {offset[0]: number for number, offset in enumerate(offsets)}
+    ends = {offset[1]: number for number, offset in enumerate(offsets)}
+    firsts, lasts = {span[0]}, {span[1]}
+    place = text.find(said)
+    while place >= 0:
+        if place in starts and place + len(said) in ends:
+            firsts.add(starts[place])
+            lasts.add(ends[place + len(said)])
+        place = text.find(said, place + 1)
+    begins, stops = (
+        float(np.exp(inside[sorted(tokens), side]).sum()) for side, tokens in enumerate((firsts, lasts))
     )
+    return min(1.0, begins) * min(1.0, stops)
+
+
+@cache
+def _distances(tokens: int) -> Logits:
+    """(first, last): how many tokens a span has beyond its first; endless where there is no such span."""
+    apart = np.arange(tokens)[None, :] - np.arange(tokens)[:, None]
+    found: Logits = np.where((apart >= 0) & (apart <= _LONGEST_SPAN), apart, np.inf).astype(np.float32)
+    return found
 
 
 def _log_softmax(logits: Logits) -> Logits:

@@ -15,10 +15,13 @@ from index.encoder import open_encoder
 from index.weights import CATALOGUE, WeightStore
 from rag.errors import GeneratorUnavailableError
 from rag.generators import Generator
+from rag.reader import FOLDER, Reader
 from rag.settings import Settings
 
 DEFAULT_GENERATOR = "qwen2.5-coder-1.5b"
 SMALL_GENERATOR = "qwen2.5-coder-0.5b"
+ALONE = "No language model is here: the reader answers alone. Fetch one: judian models pull"
+READER = "reader"  # in place of a generator: no language model
 ENGINES = ("openvino", "llama.cpp", "seq2seq", "server")
 
 # The 1.5B model takes 3 GB with OpenVINO; below this the machine would swap.
@@ -46,7 +49,10 @@ class Library(index_library.Library):
 
 
 class Assistant(rag.assistant.Assistant):
-    """An assistant with the generator that Settings name, else with the one that fits the machine."""
+    """An assistant with the shipped reader and the generator that Settings name, else the one that fits.
+
+    Without a language model (``--generator reader``, or no weights of one are here) the reader answers alone.
+    """
 
     def __init__(
         self,
@@ -55,7 +61,21 @@ class Assistant(rag.assistant.Assistant):
         *,
         settings: Settings | None = None,
     ) -> None:
-        super().__init__(library, generator or make_generator(settings or Settings.read()))
+        reader = Reader(FOLDER)
+        settings = settings or Settings.read()
+        super().__init__(library, generator or _generator_if_any(settings), reader)
+        self.notice = ALONE if self.generator is None and settings.generator != READER else ""
+
+
+def _generator_if_any(settings: Settings) -> Generator | None:
+    if settings.generator == READER:
+        return None
+    if (
+        settings.generator == "auto"
+        and WeightStore(settings.weights).state(choose(settings).model) == "missing"
+    ):
+        return None
+    return make_generator(settings)
 
 
 def make_generator(settings: Settings) -> Generator:
@@ -88,6 +108,8 @@ def choose(settings: Settings) -> Choice:
     a colon in front of it or not (``llama.cpp:qwen2.5-coder-1.5b``).
     """
     asked = settings.generator
+    if asked == READER:
+        return Choice(READER, READER, "the reader was asked for")
     engine, colon, rest = asked.partition(":")
     if colon and engine in ENGINES:
         return Choice(engine, rest if rest != "auto" else DEFAULT_GENERATOR, f"{engine} was asked for")

@@ -142,6 +142,7 @@ def test_the_json_form(filled: Library) -> None:
         "end",
         "quote",
         "score",
+        "marked",
     ]
     assert list(answer["citations"][0]["document"]) == ["id", "title", "path"]
     refusal = Assistant(filled, SayingGenerator("超过99%。")).ask(QUESTION).to_json()

@@ -94,6 +94,19 @@ def test_asking_with_the_real_models(run: Run, write: Writer, weights: WeightSto
     assert refusal["nearest"]
 
 
+@pytest.mark.model
+@pytest.mark.filterwarnings("ignore")
+def test_asking_the_reader_alone(run: Run, write: Writer, weights: WeightStore) -> None:
+    assert weights.state("multilingual-e5-small") == "ready"
+    run("add", str(write("a.txt", TEXT)))
+    answer = json.loads(run("ask", "2020年长沙工程机械的省内配套率是多少？", "--instant", "--json")[1])
+    (citation,) = answer["citations"]
+    assert "36%" in answer["text"]
+    assert TEXT[slice(*citation["marked"])] == answer["text"]
+    assert "first_token" not in answer["timings_ms"]
+    assert "36%" in run("ask", "2020年长沙工程机械的省内配套率是多少？", "--generator", "reader")[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -35,6 +35,7 @@ OURS = {
     "h3",
     "h4",
     "br",
+    "strong",
 } | {
     "details",
     "summary",
@@ -58,7 +59,7 @@ def everything(attack: str) -> str:
     document = DocumentInfo("d", attack, (f"/x/{attack}.txt",), "utf-8", 1.0, 1, 1, "")
     passage = Passage("d", 0, 0, len(attack), attack, (), (Span(0, len(attack)),))
     place = Place(0, "row", 3, attack)  # a sheet may be called anything
-    citation = Citation(1, document, 0, len(attack), attack, 1.0, place)
+    citation = Citation(1, document, 0, len(attack), attack, 1.0, place, marked=(1, 3))
     sentences = (Sentence(attack, 0, 1, True, (1,)), Sentence(attack, 1, 2, False))
     answer = Answer(
         attack,
@@ -74,7 +75,7 @@ def everything(attack: str) -> str:
     return "".join(
         (
             render.question_html(attack),
-            render.streaming_html(attack, attack, "q"),
+            render.streaming_html(attack, attack, "q", render.instant_html(answer, 1)),
             render.error_html(attack),
             render.answer_html(answer, 1),
             render.answer_html(refusal, 2),
@@ -128,6 +129,18 @@ def test_the_cited_sentence_is_marked_in_its_passage() -> None:
     assert "标题行<br><mark>第一句。</mark>第二句。" in shown
     assert 'id="citation-1-1"' in shown
     assert "details" not in shown, "the only hit is the cited one"
+
+
+def test_the_very_words_stand_out_in_the_cited_sentences() -> None:
+    document = DocumentInfo("d", "标题", ("/d.txt",), "utf-8", 1.0, 1, 1, "")
+    text = "甲在一九。\n乙在二〇。丙在三一。"
+    spans = (Span(0, 5), Span(6, 11), Span(11, 16))
+    passage = Passage("d", 0, 0, 16, text, (), spans)
+    citation = Citation(1, document, 6, 16, "乙在二〇。丙在三一。", 1.0, marked=(8, 13))
+    answer = Answer("问", "问", False, "一", (Sentence("一", 0, 1, True, (1,)),), (citation,))
+    shown = render.evidence_html(answer, (Hit(passage, document, 1.0),), 1)
+    assert "<br><mark>乙在<strong>二〇。</strong></mark><mark><strong>丙在</strong>三一。</mark>" in shown
+    assert render.instant_html(answer, 1).count('class="citation"') == 1
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.weights import WeightStore
@@ -18,6 +19,7 @@ torch = pytest.importorskip("torch")
 from tokenizers import Tokenizer  # noqa: E402
 
 from rag.reader import Reader, joined  # noqa: E402
+from rag.reader import _reading as reading_of  # noqa: E402
 from train import changing, cloze, vocabulary  # noqa: E402
 from train.batches import Encoded, batches, collate, encode  # noqa: E402
 from train.examples import Example, occurrences, read, write  # noqa: E402
@@ -71,6 +73,8 @@ def network(vocabulary_size: int) -> ReaderNetwork:
         ("日照计是什么？", "日照计是一种测量光度的仪器。", "一种测量光度的仪器"),
         ("展览馆有多少件藏品？", "藏品约3500件", "约3500件"),
         ("他为什么被免职？", "因为违反规定。", "违反规定"),
+        ("他得了第几名？", "获得第七名", "第七名"),
+        ("镇上有多少人口？", "人口为11,214人", "11,214人"),
         ("它使用到什么时候？", "1980~1984年", "1980~1984年"),
         ("他毕业于哪所大学？", "湖南师范大学", "湖南师范大学"),
         ("成立和结束的时间？", "成立于1922年9月，结束于11月", "1922年9月，结束于11月"),
@@ -140,6 +144,40 @@ def test_batches_hold_every_example_once() -> None:
     assert all(collate([encoded[n] for n in batch]).ids.shape[1] % 16 == 0 for batch in made)
 
 
+def test_an_answer_begins_after_the_line_break(cut_tokenizer: tuple[str, list[int]]) -> None:
+    text = "成立于2024。\n1919年6月15日生。"
+    parts = joined(Tokenizer.from_str(cut_tokenizer[0]), "何时生？", "", text)
+    first = next(n for n, (_, end) in enumerate(parts.offsets) if end > text.index("1919"))
+    last = next(n for n, (_, end) in enumerate(parts.offsets) if end >= text.index("日生") + 1)
+    logits = np.full((len(parts.ids), 2), -9.0, dtype=np.float32)
+    logits[parts.text_start + first, 0] = logits[parts.text_start + last, 1] = 9.0
+    reading = reading_of(parts, text, logits, np.zeros(2, dtype=np.float32))
+    assert text[reading.start : reading.end] == "1919年6月15日"
+    assert reading.certainty > 0.99
+
+
+def test_words_that_stand_twice_are_as_sure_as_words_that_stand_once(
+    cut_tokenizer: tuple[str, list[int]],
+) -> None:
+    text = "他生于瑞典。后来他离开了瑞典。"
+    parts = joined(Tokenizer.from_str(cut_tokenizer[0]), "他生于哪里？", "", text)
+    tokens = [n for n, (start, end) in enumerate(parts.offsets) if text[start:end] == "瑞典"]
+    assert len(tokens) == 2
+    logits = np.full((len(parts.ids), 2), -9.0, dtype=np.float32)
+    logits[[parts.text_start + n for n in tokens]] = 9.0
+    reading = reading_of(parts, text, logits, np.zeros(2, dtype=np.float32))
+    assert text[reading.start : reading.end] == "瑞典"
+    assert reading.certainty > 0.99
+
+
+def test_the_end_of_a_long_question_is_what_is_asked(cut_tokenizer: tuple[str, list[int]]) -> None:
+    tokenizer = Tokenizer.from_str(cut_tokenizer[0])
+    parts = joined(tokenizer, "说来话长，" * 60 + "那书库的面积是多少？", "", "文")
+    read = tokenizer.decode(parts.ids[: parts.text_start]).replace(" ", "")
+    assert read.endswith("那书库的面积是多少?")
+    assert len(parts.ids) < 80
+
+
 def test_the_best_span_starts_before_it_ends() -> None:
     logits = torch.full((5, 2), -5.0)
     logits[3, 0], logits[1, 1], logits[4, 1] = 4.0, 5.0, 3.0
@@ -164,6 +202,8 @@ def test_the_loss_falls_and_a_checkpoint_goes_on_to_the_same_numbers(
     halved = trained("halved")
     for name, weight in whole.state_dict().items():
         assert torch.equal(weight, halved.state_dict()[name]), name
+    with pytest.raises(ValueError, match="name another --run"):
+        train(network(len(cut_tokenizer[1])), encoded[1:], schedule, tmp_path / "whole")
     losses = [json.loads(line)["loss"] for line in (tmp_path / "whole" / CURVE).read_text().splitlines()]
     assert losses[-1] < 0.8 * losses[0]
 
@@ -175,14 +215,33 @@ def test_what_is_exported_reads_as_the_network_does(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openvino's own, of what it traces
         export(made, cut_tokenizer[0], tmp_path / "reader")
-    example = examples(1)[0]
-    batch = collate([encode(Tokenizer.from_str(cut_tokenizer[0]), example)])
-    with torch.no_grad():
-        _, judged = made(batch.ids, batch.mask)
-    (reading,) = Reader(tmp_path / "reader").read(example.question, [(example.title, example.text)])
-    answers, relevance = torch.sigmoid(judged[0]).tolist()
-    assert (reading.answers, reading.relevance) == pytest.approx((answers, relevance), abs=0.01)
-    assert 0 <= reading.start < reading.end <= len(example.text)
+    tokenizer = Tokenizer.from_str(cut_tokenizer[0])
+    short = examples(1)[0]
+    long = Example(short.question, short.title, short.text * 4, (), None, "")
+    readings = Reader(tmp_path / "reader").read(
+        short.question, [(each.title, each.text) for each in (long, short)]
+    )
+    for example, reading in zip((long, short), readings, strict=True):
+        encoded = encode(tokenizer, example)
+        with torch.no_grad():
+            spans, judged = made(*(getattr(collate([encoded]), name) for name in ("ids", "mask")))
+        assert (reading.answers, reading.relevance) == pytest.approx(
+            torch.sigmoid(judged[0]).tolist(), abs=0.01
+        )
+        parts = joined(tokenizer, example.question, example.title, example.text)
+        inside = spans[0, encoded.text_start : encoded.text_end].log_softmax(0)
+        scored = {
+            (first, last): float(inside[first, 0] + inside[last, 1]) - 0.02 * (last - first)
+            for first in range(len(inside))
+            for last in range(first, len(inside))
+        }
+        best = max(scored.values())
+        found = max(
+            score
+            for (first, last), score in scored.items()
+            if (parts.offsets[first][0], parts.offsets[last][1]) == (reading.start, reading.end)
+        )
+        assert found == pytest.approx(best, abs=0.05)
 
 
 @pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the public question sets are not here")

@@ -181,6 +181,7 @@ def _near(each: Asked, library: Library, chance: random.Random) -> Example | Non
         hit
         for hit in library.search(each.question, _LOOKED_AT)
         if hit.document.path != each.paragraph.id
+        and hash_of(hit.document.path) % _HELD_OUT != 0
         and each.answer[begin:stop] not in simplified(hit.passage.text)
     ]
     if not hits:

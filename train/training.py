@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -69,13 +70,15 @@ def train(
 ) -> int:
     """Train until the schedule ends or ``stop`` says so; goes on from the checkpoint in ``folder``.
 
-    Returns the step that was reached. Writes ``curve.jsonl``: a line every so many steps.
+    Returns the step that was reached, and writes ``curve.jsonl``: a line every so many steps. Raises
+    ValueError for a checkpoint of something else.
     """
     folder.mkdir(parents=True, exist_ok=True)
     network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     trained = [weight for weight in network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=schedule.rate, weight_decay=schedule.decay, fused=True)
-    step = _resumed(folder, network, optimizer)
+    of = _digest(encoded, schedule)
+    step = _resumed(folder, network, optimizer, of)
     forward = torch.compile(network, dynamic=True) if compiled else network
     order = _order(encoded, schedule)
     recent: list[float] = []
@@ -100,8 +103,8 @@ def train(
                 file.write(json.dumps(row) + "\n")
             report(json.dumps(row))
         if step % schedule.saved_every == 0 or step == schedule.steps:
-            _save(folder, network, optimizer, step)
-    _save(folder, network, optimizer, step)
+            _save(folder, network, optimizer, step, of)
+    _save(folder, network, optimizer, step, of)
     return step
 
 
@@ -150,17 +153,28 @@ def _order(encoded: Sequence[Encoded], schedule: Schedule) -> list[list[int]]:
     return found
 
 
-def _save(folder: Path, network: ReaderNetwork, optimizer: torch.optim.Optimizer, step: int) -> None:
+def _digest(encoded: Sequence[Encoded], schedule: Schedule) -> str:
+    """What a checkpoint must have been made of to be gone on with."""
+    digest = hashlib.sha256(repr(schedule).encode())
+    for each in encoded:
+        digest.update(repr((each.ids, each.spans, each.relevant)).encode())
+    return digest.hexdigest()
+
+
+def _save(folder: Path, network: ReaderNetwork, optimizer: torch.optim.Optimizer, step: int, of: str) -> None:
     part = folder / (CHECKPOINT + ".part")
-    torch.save({"network": network.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, part)
+    state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "of": of}
+    torch.save(state, part)
     part.replace(folder / CHECKPOINT)
 
 
-def _resumed(folder: Path, network: ReaderNetwork, optimizer: torch.optim.Optimizer) -> int:
+def _resumed(folder: Path, network: ReaderNetwork, optimizer: torch.optim.Optimizer, of: str) -> int:
     path = folder / CHECKPOINT
     if not path.exists():
         return 0
     state = torch.load(path, weights_only=True)
+    if state["of"] != of:
+        raise ValueError(f"{path} is of other examples or another schedule; name another --run")
     network.load_state_dict(state["network"])
     optimizer.load_state_dict(state["optimizer"])
     return int(state["step"])

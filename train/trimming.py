@@ -33,6 +33,28 @@ _FUNCTION = frozenset(
 _AFTER = frozenset("的 了 ， 、 ； ： 。 时 等 而 为主 时候 之后".split())
 
 
+# Asked so, an answer has at most so many characters, or it says more than was asked. The first that fits.
+_LONGEST = tuple(
+    (re.compile(asking), longest)
+    for asking, longest in (
+        (r"谁|何人|哪位|哪个人", 12),
+        (_WHEN.pattern, 14),
+        (r"多少|几[个人名次座位岁种场年天]|多[大长高久远]|第几", 12),
+        (r"哪里|哪儿|何[处地]|什么地方|哪个?[国城省市]", 18),
+        (r"为什么|为何|原因", 40),
+        (r"怎样|如何|怎么", 50),
+        (r"哪些", 60),
+        (r"哪", 16),
+        (r"", 24),
+    )
+)
+
+
+def is_to_the_point(question: str, answer: str) -> bool:
+    """Whether ``answer`` is no longer than answers to such questions are."""
+    return len(answer) <= next(longest for asking, longest in _LONGEST if asking.search(question))
+
+
 def trimmed(question: str, answer: str) -> tuple[int, int]:
     """Where in ``answer`` the answer to ``question`` begins and ends; all of it when nothing can go."""
     start, end = _without_the_question(question, answer)
@@ -97,8 +119,10 @@ def _amount(after: str, answer: str, start: int, end: int) -> tuple[int, int]:
     if len(numbers) != 1 or _RANGE.search(answer[max(0, numbers[0][0] - 2) : numbers[0][0]]):
         return start, end
     begin, stop = numbers[0]
+    begin -= answer[:begin].endswith("第")
     for word, tag in tagged(answer[stop:end]):
-        if not (tag in ("q", "m") or (word and after.startswith(word))):
+        last = stop + len(word) == end and tag[:1] in ("n", "e")  # 11,214人, 24队
+        if not (tag in ("q", "m") or after.startswith(word) or last):
             break
         stop += len(word)
     return begin, stop

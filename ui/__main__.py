@@ -21,7 +21,10 @@ def main() -> int:
         settings = Settings.read()
         library = Library(settings.library, settings=settings)
         library.size()
-        serve(Assistant(library, settings=settings), port=asked.port, open_browser=not asked.no_browser)
+        assistant = Assistant(library, settings=settings)
+        if assistant.notice:
+            print(assistant.notice, file=sys.stderr)
+        serve(assistant, port=asked.port, open_browser=not asked.no_browser)
     except JudianError as error:
         print(f"judian: {error}", file=sys.stderr)
         return 2

@@ -21,7 +21,7 @@ from index.library import Library
 from index.reading import QUESTIONS
 from index.types import Hit
 from rag.answer import Answer
-from rag.assistant import Assistant, Done, Found, Piece, Selected
+from rag.assistant import Assistant, Done, Found, Instant, Piece, Selected
 from rag.evaluation.cases import keep_case
 from rag.followup import Turn
 from ui import render, text
@@ -121,7 +121,7 @@ class Page:
         """One turn: the passages at once, the text as it streams, then the proven answer and evidence."""
         turn = len(conversation.sections) + 1
         stop = self._stops[str(request.session_hash)] = threading.Event()
-        said, understood, left_out = "", question, 0
+        said, understood, left_out, instant = "", question, 0, ""
         hits: tuple[Hit, ...] = ()
         earlier = list(conversation.messages)
         asked = {"role": "user", "content": render.question_html(question)}
@@ -136,6 +136,9 @@ class Page:
                 if isinstance(event, Found):
                     hits, understood = event.hits, event.understood_as
                     conversation.sections[-1] = render.found_html(hits, question, turn)
+                elif isinstance(event, Instant):
+                    instant = render.instant_html(event.answer, turn)
+                    conversation.sections[-1] = render.evidence_html(event.answer, hits, turn)
                 elif isinstance(event, Selected):
                     left_out = event.left_out
                 elif isinstance(event, Piece):
@@ -146,7 +149,7 @@ class Page:
                     conversation.sections[-1] = render.evidence_html(event.answer, hits, turn, left_out)
                     yield state(render.answer_html(event.answer, turn))
                     return
-                yield state(render.streaming_html(said, understood, question))
+                yield state(render.streaming_html(said, understood, question, instant))
         except JudianError as error:
             conversation.sections.pop()
             yield state(render.error_html(str(error)))
@@ -219,8 +222,7 @@ def serve(assistant: Assistant, *, port: int, open_browser: bool, block: bool = 
 def _load_quietly(assistant: Assistant) -> None:
     """Load the models ahead; what goes wrong is told when a question is asked."""
     try:
-        _ = assistant.library.encoder.encode_questions([text.TITLE])
-        assistant.generator.load()
+        assistant.load()
     except JudianError as error:
         print(error, flush=True)
 

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from index.types import DocumentInfo, Hit, Passage, Place
+from index.types import DocumentInfo, Hit, Passage, Place, Span
 from rag.answer import Answer, Citation, Nearest, place_text
 from rag.evidence import flowing
 from ui import text
@@ -25,10 +25,17 @@ def question_html(question: str) -> str:
     return f'<div class="question">{escaped(question)}</div>'
 
 
-def streaming_html(answer: str, understood: str, question: str) -> str:
-    """The answer while it comes, before anything of it is proven."""
+def streaming_html(answer: str, understood: str, question: str, instant: str = "") -> str:
+    """The answer while it comes, before anything of it is proven; ``instant`` is HTML that stays above it."""
     said = f"<p>{escaped(answer)}</p>" if answer else f'<p class="quiet">{text.READING}</p>'
-    return f'<div class="answer streaming">{_understood(understood, question)}{said}</div>'
+    return f'<div class="answer streaming">{_understood(understood, question)}{instant}{said}</div>'
+
+
+def instant_html(answer: Answer, turn: int) -> str:
+    """The reader's answer, with its citation."""
+    label = f'<span class="label">{text.INSTANT}</span>'
+    said = "".join(_sentence(each.text, each.supported, each.citations, turn) for each in answer.sentences)
+    return f'<p class="instant">{label}{said}</p>'
 
 
 def error_html(message: str) -> str:
@@ -114,7 +121,9 @@ def _home(quoted: Citation | Nearest, hits: Sequence[Hit]) -> Hit | None:
 def _cited_card(citation: Citation, hits: Sequence[Hit], turn: int) -> str:
     home = _home(citation, hits)
     marked = (citation.start, citation.end)
-    body = _passage(home.passage, marked) if home else f"<mark>{escaped(citation.quote)}</mark>"
+    body = (
+        _passage(home.passage, marked, citation.marked) if home else f"<mark>{escaped(citation.quote)}</mark>"
+    )
     number = f'<span class="number">{citation.number}</span>'
     return _card(
         citation.document,
@@ -129,17 +138,33 @@ def _hit_card(hit: Hit) -> str:
     return _card(hit.document, _place(hit.passage.start, hit.passage.end, hit.place), _passage(hit.passage))
 
 
-def _passage(passage: Passage, marked: tuple[int, int] | None = None) -> str:
-    """A passage by sentences: line breaks between them stay, those inside one go, ``marked`` stands out."""
+def _passage(
+    passage: Passage, marked: tuple[int, int] | None = None, words: tuple[int, int] | None = None
+) -> str:
+    """A passage by sentences: line breaks between them stay, those inside one go.
+
+    The sentences in ``marked`` stand out, and in them ``words``.
+    """
     parts: list[str] = []
     position = passage.start
     for span in passage.sentences:
         if "\n" in passage.slice(position, span.start):
             parts.append("<br>")
-        said = escaped(passage.slice(span.start, span.end))
-        parts.append(f"<mark>{said}</mark>" if marked == (span.start, span.end) else said)
+        cited = marked is not None and marked[0] <= span.start and span.end <= marked[1]
+        said = _with_words(passage, span, words if cited else None)
+        parts.append(f"<mark>{said}</mark>" if cited else said)
         position = span.end
     return "".join(parts)
+
+
+def _with_words(passage: Passage, span: Span, words: tuple[int, int] | None) -> str:
+    start, end = (max(words[0], span.start), min(words[1], span.end)) if words else (span.start, span.start)
+    if start >= end:
+        return escaped(passage.slice(span.start, span.end))
+    before, said, after = (
+        escaped(passage.slice(*place)) for place in ((span.start, start), (start, end), (end, span.end))
+    )
+    return f"{before}<strong>{said}</strong>{after}"
 
 
 def _nearest_card(nearest: Nearest, hits: Sequence[Hit]) -> str:
@@ -178,6 +203,10 @@ def _understood(understood: str, question: str) -> str:
 def _times(answer: Answer) -> str:
     times = answer.timings_ms
     total = times.get("total", 0) / 1000
+    if not answer.refused and "first_token" not in times:
+        return text.TIMES_INSTANT.format(
+            search=times.get("search", 0), read=times.get("read", 0), total=total
+        )
     if "first_token" not in times:
         return text.TIMES_REFUSED.format(search=times.get("search", 0), total=total)
     return text.TIMES.format(search=times["search"], first_token=times["first_token"] / 1000, total=total)

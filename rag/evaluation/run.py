@@ -89,8 +89,8 @@ def measure(
             step()
         if spoken:
             assistant = make_assistant(library)
-            assistant.generator.load()
-            about = replace(about, generator=assistant.generator.name)
+            assistant.load()
+            about = replace(about, generator=assistant.name)
             for place, case in enumerate(cases):
                 if case.question.id in spoken:
                     answer = assistant.ask(case.question.text, case.turns)
