@@ -14,7 +14,6 @@ from index.normalize import fold, is_han
 from index.numerals import terms
 from index.tokens import content_pairs, content_words
 from index.types import DocumentInfo, Hit, Passage, Span
-from rag.reader import Reading
 
 Scores = npt.NDArray[np.float64]
 
@@ -25,7 +24,6 @@ _PASSAGES_READ = 5
 _DENSE_SENTENCES = 24
 _DENSE_WEIGHT = 0.6
 _PASSAGE_WEIGHT = 0.8
-_READER_WEIGHT = 1.0
 _NEIGHBOUR_SHARE = 0.35
 _NEARBY = 3
 _NEARBY_FADE = 0.7
@@ -60,28 +58,17 @@ def select(
     *,
     rarity: Callable[[Sequence[str]], Sequence[float]],
     encoder: Encoder,
-    readings: Sequence[Reading] = (),
     budget: int = BUDGET,
 ) -> tuple[Evidence, ...]:
     """The best sentences of the best hits, at most ``budget`` characters, in reading order; at least one.
 
     A sentence scores by the rarity of the question's words it holds, by the cosine of its vector, by its
-    neighbours (the answer often stands beside the sentence that repeats the question), by its passage, and by
-    the answer that the reader found in it; ``readings`` are of ``hits``, in their order.
+    neighbours (the answer often stands beside the sentence that repeats the question) and by its passage.
     """
-    read = list(hits[:_PASSAGES_READ])
-    if readings:  # what the reader answers from is read, wherever it stands
-        sure = max(range(len(readings)), key=lambda number: readings[number].score)
-        read += [hits[sure]] if sure >= _PASSAGES_READ else []
-    candidates = [(hit, span) for hit in read for span in hit.passage.sentences]
+    candidates = [(hit, span) for hit in hits[:_PASSAGES_READ] for span in hit.passage.sentences]
     if not candidates:
         return ()
     scores = _scores(question, candidates, rarity, encoder)
-    for hit, reading in zip(hits, readings, strict=False):
-        for index, (other, span) in enumerate(candidates):
-            start, end = hit.passage.start + reading.start, hit.passage.start + reading.end
-            if other is hit and span.start < end and span.end > start:
-                scores[index] += _READER_WEIGHT * reading.score
     order = sorted(range(len(candidates)), key=lambda index: -scores[index])
     chosen: list[int] = []
     used = 0

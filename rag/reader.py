@@ -32,6 +32,7 @@ _QUESTION, _TITLE, _ALL = 64, 64, 512  # the most tokens of each part
 _LONGEST_SPAN = 80  # tokens
 # Taken from a span's log probability for each of its tokens: of two that are as sure, the shorter.
 _LENGTH_COST = 0.02
+_PADDED_TO = 32  # tokens: OpenVINO keeps what it prepared for every shape that it saw
 _AT_ONCE = 5  # passages; fewer wait for each other's padding, more for each other's arithmetic
 
 Logits = npt.NDArray[np.float32]
@@ -127,7 +128,7 @@ def joined(tokenizer: Any, question: str, title: str, text: str) -> Joined:
 
 
 def _padded(rows: Sequence[Sequence[int]]) -> dict[str, npt.NDArray[np.int64]]:
-    longest = max(map(len, rows))
+    longest = -(-max(map(len, rows)) // _PADDED_TO) * _PADDED_TO
     return {
         "input_ids": np.array([[*row, *[_PAD] * (longest - len(row))] for row in rows], dtype=np.int64),
         "attention_mask": np.array(
