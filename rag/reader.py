@@ -144,7 +144,7 @@ def _reading(parts: Joined, text: str, spans: Logits, judged: Logits) -> Reading
     if not offsets:
         return Reading(0, 0, 0.0, answers, relevance)
     inside = _log_softmax(spans[parts.text_start : parts.text_start + len(offsets)])
-    scores = inside[:, :1] + inside[:, 1] - _LENGTH_COST * _distances(len(offsets))
+    scores = inside[:, :1] + inside[:, 1] - _LENGTH_COST * _distances()[: len(offsets), : len(offsets)]
     first, last = divmod(int(scores.argmax()), len(offsets))
     # A token may bring the white space before it along.
     said = text[offsets[first][0] : offsets[last][1]]
@@ -175,9 +175,9 @@ def _certainty(parts: Joined, text: str, span: tuple[int, int], inside: Logits) 
 
 
 @cache
-def _distances(tokens: int) -> Logits:
+def _distances() -> Logits:
     """(first, last): how many tokens a span has beyond its first; endless where there is no such span."""
-    apart = np.arange(tokens)[None, :] - np.arange(tokens)[:, None]
+    apart = np.arange(_ALL)[None, :] - np.arange(_ALL)[:, None]
     found: Logits = np.where((apart >= 0) & (apart <= _LONGEST_SPAN), apart, np.inf).astype(np.float32)
     return found
 

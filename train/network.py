@@ -17,7 +17,6 @@ from transformers import BertConfig, BertModel
 from index.e5_weights import bert_model
 
 PAD = 1
-LONGEST = 512
 
 
 class ReaderNetwork(nn.Module):
