@@ -16,7 +16,8 @@ from index.numerals import quantities, values
 from index.tokens import cut, names, search_text
 from index.types import DocumentInfo, Hit, Passage
 
-# Of so many best candidates those that say the same are found; a pair takes some microseconds.
+# Of so many best candidates those that say the same are found, and of more when they leave too few; a pair
+# takes some microseconds.
 LOOKED_AT = 30
 FRAGMENT = 80  # characters; a shorter passage is seldom understood without what stands around it
 
@@ -38,7 +39,7 @@ def arranged(candidates: Sequence[Hit], k: int, text_of: Slice) -> list[Hit]:
     candidate has its place.
     """
     spots: list[_Spot] = []
-    for hit in _without_repeats(candidates):
+    for hit in _without_repeats(candidates, k):
         if len(spots) == k:
             break
         beside = next((place for place, spot in enumerate(spots) if spot.fits(hit.passage)), None)
@@ -89,9 +90,13 @@ class _Spot:
         return _Spot(replace(self.hit, passage=passage, same=same), max(self.last, hit.passage.number))
 
 
-def _without_repeats(candidates: Sequence[Hit]) -> list[Hit]:
+def _without_repeats(candidates: Sequence[Hit], wanted: int) -> list[Hit]:
     kept: list[tuple[Hit, _Text]] = []
-    for hit in candidates[:LOOKED_AT]:
+    looked_at = 0
+    for hit in candidates:
+        if looked_at >= LOOKED_AT and len(kept) >= wanted:
+            break
+        looked_at += 1
         text = _Text(hit.passage)
         for place, (better, its_text) in enumerate(kept):
             if _says_the_same(its_text, text) and _may_mean_the_same(better, hit):
@@ -101,7 +106,7 @@ def _without_repeats(candidates: Sequence[Hit]) -> list[Hit]:
                 break
         else:
             kept.append((hit, text))
-    return [*(hit for hit, _ in kept), *candidates[LOOKED_AT:]]
+    return [*(hit for hit, _ in kept), *candidates[looked_at:]]
 
 
 def _each_once(documents: Sequence[DocumentInfo]) -> tuple[DocumentInfo, ...]:

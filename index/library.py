@@ -31,13 +31,13 @@ from index.errors import (
     QuestionError,
 )
 from index.filters import Filter
-from index.fusion import DENSE_WEIGHT, FOREIGN_DENSE_WEIGHT, Ranking, fuse
+from index.fusion import DENSE_WEIGHT, FOREIGN_DENSE_WEIGHT, Fused, Ranking, fuse
 from index.intake import Intake, Progress
 from index.mending import mend
 from index.query import is_foreign
 from index.readers import SUFFIXES
 from index.reading import FileReader, FoundFile, absolute, files_under
-from index.store import FILE_NAME, Store
+from index.store import Store, exists, is_library
 from index.terms import Terms, stamp
 from index.titles import Titles
 from index.types import AddReport, Document, DocumentInfo, DoubtfulFile, Hit, Place, Removal
@@ -75,7 +75,7 @@ class Library:
         self._titles: tuple[object, Titles] | None = None
         self._tried: Terms | None = None
         self._lock = FileLock(self.folder / "write.lock")
-        if (self.folder / FILE_NAME).exists():
+        if is_library(self.folder):
             self._open_store()
 
     # -- asking ----------------------------------------------------------------------------------------------
@@ -147,20 +147,25 @@ class Library:
         """
         for _ in range(_TRIES):
             before = self._opened().generation
-            fused = self.rank(question, within=within).fused[: max(LOOKED_AT, 2 * k)]
-            known = self._opened().found([item.passage_id for item in fused])
+            fused = self.rank(question, within=within, candidates=max(_CANDIDATES, k)).fused
+            hits = self._arranged(fused[: max(LOOKED_AT, 2 * k)], k)
+            if len(hits) < k and len(fused) > LOOKED_AT:
+                hits = self._arranged(fused, k)  # what was looked at said the same thing many times
             if self._opened().generation == before:
                 break  # else what was found may be gone, and what came in its place not found
+        return [replace(hit, place=self.place(hit.document.id, hit.passage.start)) for hit in hits]
+
+    def _arranged(self, fused: Sequence[Fused], k: int) -> list[Hit]:
+        known = self._opened().found([item.passage_id for item in fused])
         candidates = [
             Hit(*known[item.passage_id], item.score, item.lexical, item.dense)
             for item in fused
             if item.passage_id in known
         ]
-        hits = arranged(candidates, k, self._opened().text)
-        return [replace(hit, place=self.place(hit.document.id, hit.passage.start)) for hit in hits]
+        return arranged(candidates, k, self._opened().text)
 
-    def rank(self, question: str, *, within: Filter | None = None) -> Ranking:
-        """The passages that words and vectors rank for ``question``, and the fusion of both.
+    def rank(self, question: str, *, within: Filter | None = None, candidates: int = _CANDIDATES) -> Ranking:
+        """The passages that words and vectors rank for ``question``, ``candidates`` each, and their fusion.
 
         Raises QuestionError, EncoderMismatchError, and as ``matching`` does.
         """
@@ -179,12 +184,12 @@ class Library:
         query = self.terms.query(question)
         vector = self._encoder().encode_questions([query.encoded])[0]
         clock.mark("encode")
-        bm25 = {item.passage_id: item.score for item in postings.search(query.groups, _CANDIDATES, only)}
+        bm25 = {item.passage_id: item.score for item in postings.search(query.groups, candidates, only)}
         clock.mark("words")
         # The index may hold vectors in 8 bits: more candidates, ranked by what the store holds.
-        near = vectors.search(vector, _CANDIDATES * (1 if vectors.is_exact else 2), only)
-        candidates = [*{**bm25, **{item.passage_id: 0.0 for item in near}}]
-        dense = {number: each.cosine(vector) for number, each in store.embeddings(candidates).items()}
+        near = vectors.search(vector, candidates * (1 if vectors.is_exact else 2), only)
+        either = [*{**bm25, **{item.passage_id: 0.0 for item in near}}]
+        dense = {number: each.cosine(vector) for number, each in store.embeddings(either).items()}
         clock.mark("vectors")
         weight = FOREIGN_DENSE_WEIGHT if is_foreign(question) else DENSE_WEIGHT
         coverage = Coverage(query.groups, postings.weights(query.groups))
@@ -332,10 +337,10 @@ class Library:
         folder = absolute(folder)
         if not folder.is_dir():
             raise PathMissingError(folder)
-        if not (self.folder / FILE_NAME).exists():
+        if not is_library(self.folder):
             return Removal((), ())
         known = [path for path in map(Path, self._opened().origins()) if path.is_relative_to(folder)]
-        missing = [path for path in known if not _stands(path)]
+        missing = [path for path in known if not exists(path)]
         if changed is not None:
             missing = [path for path in missing if any(path.is_relative_to(each) for each in changed)]
         elif missing and len(missing) == len(known):
@@ -416,7 +421,7 @@ class Library:
 
     def _opened(self) -> Store:
         if self._store is None:
-            if not (self.folder / FILE_NAME).exists():
+            if not is_library(self.folder):
                 raise LibraryMissingError(self.folder)
             self._open_store()
         assert self._store is not None
@@ -497,16 +502,9 @@ def _collect(paths: Sequence[str | Path]) -> list[FoundFile]:
     """All files to take in, each once. Every path is looked at before anything is done."""
     named = [absolute(path) for path in paths]
     for path in named:
-        if not _stands(path):
+        if not exists(path):
             raise PathMissingError(path)
     files = list(dict.fromkeys(file for path in named for file in files_under(path)))
     if not any(file.path.suffix.lower() in SUFFIXES for file in files):
         raise NoReadableFilesError(named[0] if named else Path(), SUFFIXES)
     return files
-
-
-def _stands(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # a name too long for the system, or with a NUL
-        return False

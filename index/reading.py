@@ -34,7 +34,7 @@ _GRACE = 0.5  # seconds from the request to end until it is ended
 MEMORY = 3 * 1024**3  # bytes of private data of the child
 
 # Takes the bytes of memory it may use as its last argument.
-CHILD = (sys.executable, "-m", "index.readers.child")
+CHILD = (sys.executable, "-P", "-m", "index.readers.child")  # -P: nothing from where the user stands
 
 _LONGEST_ANSWER = (
     500_000_000  # bytes; a text of the most characters takes 60 million, its blocks as much again

@@ -929,6 +929,19 @@ _INVARIANTS = {
 }
 
 
+def is_library(folder: Path) -> bool:
+    """Whether ``folder`` holds a library that can be seen."""
+    return exists(folder / FILE_NAME)
+
+
+def exists(path: Path) -> bool:
+    """Whether ``path`` can be seen: not behind a closed folder, nor under a name that no system takes."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 

@@ -227,9 +227,11 @@ def _definitions(text: str) -> Iterator[tuple[str, ...]]:
     simple = simplified(text)  # the same characters at the same places
     for match in _SHORT.finditer(simple):
         short = text[slice(*match.span("short"))].strip()
+        if not short:
+            continue  # a form with a blank to fill in
         quoted = text[slice(*match.span("quoted"))] if match["quoted"] else ""
         name = quoted[1:-1] or _name_before(text[: match.start()], _holding(short))
-        if name and short and search_text(name) != search_text(short):
+        if name and search_text(name) != search_text(short):
             yield name, short
     for match in _LATIN_SHORT.finditer(text):
         if name := _name_before(text[: match.end("han")], _alone):

@@ -24,7 +24,7 @@ from index.tokens import LONGEST_TERM, cutter, search_text
 DICTIONARY, SYNONYMS = "dictionary.txt", "synonyms.txt"
 
 _EQUALS = re.compile("[=＝]")
-_TAG = re.compile("[A-Za-z]+")
+_TAG = re.compile("[A-Za-z]{1,4}")
 
 _MOST_FREQUENT = 10**12  # more than any corpus counts, and what jieba's arithmetic takes
 
@@ -240,7 +240,7 @@ def _word_line(line: str) -> Word:
     if frequency is not None and (len(frequency) > 13 or int(frequency) > _MOST_FREQUENT):
         raise ValueError(f"the frequency {frequency[:20]} is more than {_MOST_FREQUENT}")
     if rest and not _TAG.fullmatch(rest[0]):
-        raise ValueError(f"the part of speech {rest[0]} is not in Latin letters")
+        raise ValueError(f"{rest[0]} is no part of speech of one to four Latin letters; a word has no space")
     return Word(text, None if frequency is None else int(frequency), rest[0] if rest else None)
 
 

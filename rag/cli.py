@@ -37,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(errors="surrogateescape")  # a question says itself that it is no UTF-8
     try:
         asked = _parser().parse_args(arguments)
         command: Callable[[argparse.Namespace, Settings], int] = asked.command
@@ -281,9 +283,9 @@ def _library(settings: Settings) -> Library:
 
 
 def _existing(settings: Settings) -> Library:
-    from index.store import FILE_NAME
+    from index.store import is_library
 
-    if not (settings.library / FILE_NAME).exists():
+    if not is_library(settings.library):
         raise LibraryMissingError(settings.library)
     return _library(settings)
 
@@ -608,6 +610,7 @@ def _ui(asked: argparse.Namespace, settings: Settings) -> int:
     # The page lies above this package, so it is started, not imported.
     command = [
         sys.executable,
+        "-P",  # nothing is imported from where the user stands
         "-m",
         "ui",
         "--port",
@@ -616,6 +619,7 @@ def _ui(asked: argparse.Namespace, settings: Settings) -> int:
     ]
     environment = {
         **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "JUDIAN_LIBRARY": str(settings.library),
         "JUDIAN_GENERATOR": settings.generator,
         "JUDIAN_ENCODER": settings.encoder or "",

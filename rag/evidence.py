@@ -112,6 +112,7 @@ def _scores(
     folded = [fold(text) for text in texts]
     lexical = np.array([_shared(" ".join([text, *terms(text)]), weights, pairs) for text in folded])
     passage = np.array([hit.score for hit, _ in candidates])
+    passage = passage - min(passage.min(), 0.0)  # another encoder's cosines may end below zero
     passage = passage / max(passage.max(), 1e-9)
     first = lexical + _PASSAGE_WEIGHT * passage
     dense = np.zeros(len(texts))

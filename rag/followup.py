@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from index.normalize import fold
+from index.normalize import fold, normalize
 from index.numerals import years
 from index.tokens import content_words, names, places
 
@@ -93,12 +93,24 @@ def _is_elliptic(question: str) -> bool:
 
 
 def _exchanged(question: str, before: str, titles_in: TitlesIn) -> str | None:
-    """The question before with what ``question`` names in the place of its like, None if it has no like."""
+    """The question before with what ``question`` names in the place of its like; None if it has no like."""
+    exchanged = before
     for kind in (years, places, names, titles_in):
-        new, old = _apart(kind(question), kind(before))
-        if len(new) == 1 and len(old) == 1 and old[0] in before:
-            return before.replace(old[0], new[0]) + "？"
-    return None
+        new, old = _apart(kind(question), kind(exchanged))
+        if len(new) == 1 and len(old) == 1:
+            (written,) = _written(new[0], question)[:1] or [(0, 0)]
+            for start, end in reversed(_written(old[0], exchanged)):
+                exchanged = exchanged[:start] + (question[slice(*written)] or new[0]) + exchanged[end:]
+    return f"{exchanged}？" if exchanged != before else None
+
+
+def _written(name: str, text: str) -> list[tuple[int, int]]:
+    """Where ``name``, as it is or in normal form, stands in ``text``."""
+    normal = normalize(text)
+    return [
+        (normal.offsets[match.start()], normal.offsets[match.end() - 1] + 1)
+        for match in re.finditer(re.escape(fold(name)), normal.text)
+    ]
 
 
 def _apart(new: Sequence[str] | set[str], old: Sequence[str] | set[str]) -> tuple[list[str], list[str]]:

@@ -102,7 +102,7 @@ class Refusal:
 def probability(signals: Signals) -> float:
     """The probability, 0 to 1, that the answer is there."""
     value = _INTERCEPT + sum(getattr(_WEIGHTS, name) * getattr(signals, name) for name in Signals.__slots__)
-    return 1 / (1 + math.exp(-value))
+    return 1 / (1 + math.exp(min(-value, 700.0)))  # a question may have a thousand numbers
 
 
 def _comparable(named: set[str], question: str) -> set[str]:

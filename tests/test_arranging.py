@@ -126,11 +126,21 @@ def test_a_fragment_speaks_of_what_it_stands_under() -> None:
     assert [info.id for info in arrangement[0].same] == ["c"]
 
 
-def test_only_the_first_candidates_are_compared() -> None:
+def test_as_many_candidates_are_compared_as_are_needed() -> None:
     others = [hit(passage(f"第{n}号：" + chr(0x4E00 + 97 * n) * 90, str(n))) for n in range(LOOKED_AT)]
     repeat = hit(replace(others[0].passage, doc_id="late"))
-    assert len(arranged([*others, repeat], 99, no_text)) == LOOKED_AT + 1
-    assert len(arranged([*others[:-1], repeat, others[-1]], 99, no_text)) == LOOKED_AT
+    assert len(arranged([*others, repeat], LOOKED_AT + 1, no_text)) == LOOKED_AT
+    assert len(arranged([*others, repeat], LOOKED_AT, no_text)) == LOOKED_AT
+    assert [each.document.id for each in arranged([*others[:9], repeat, *others[9:]], 8, no_text)] == [
+        str(n) for n in range(8)
+    ]
+
+
+def test_many_copies_leave_room_for_what_is_no_copy() -> None:
+    text = "集群全年营业收入同比增长百分之十，研发投入持续增加，" * 4
+    copies = [hit(passage(text, f"copy{n}")) for n in range(3 * LOOKED_AT)]
+    other = hit(passage("门票一百元，周一不开门。" * 8, "other"))
+    assert [each.document.id for each in arranged([*copies, other], 8, no_text)] == ["copy0", "other"]
 
 
 # -- neighbours ----------------------------------------------------------------------------------------------

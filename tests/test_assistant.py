@@ -68,6 +68,11 @@ def test_a_question_about_something_else_is_refused_before_generation(filled: Li
     assert generator.prompts == []
 
 
+def test_a_thousand_numbers_are_a_question_too(filled: Library) -> None:
+    numbers = " ".join(map(str, range(1, 400)))
+    assert Assistant(filled, SayingGenerator("超过36%。")).ask(f"{numbers}是多少？").refused
+
+
 def test_a_thing_that_no_document_mentions_is_judged_before_it_is_answered(filled: Library) -> None:
     question = "2020年长沙工程机械的净利润是多少？"
     generator = SayingGenerator("超过36%。", judgement="不能。")

@@ -119,6 +119,7 @@ def test_asking_the_reader_alone(run: Run, write: Writer, weights: WeightStore) 
         (("ask", "问", "--generator", "/no/such/model"), "judian add PATH"),
         (("frobnicate",), "judian --help"),
         (("search", "问", "-k", "0"), "is not a number"),
+        (("eval", "/no/such/set"), "does not exist"),
         ((), "judian --help"),
     ],
 )
@@ -131,6 +132,11 @@ def test_a_mistake_ends_in_one_line_that_says_what_to_type(
     assert told in err
     assert err.startswith("judian: ")
     assert err.count("\n") == 1
+
+
+def test_a_library_under_a_name_that_no_system_takes(capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["list", "--library", "长" * 200]) == 2
+    assert "judian add PATH" in capfd.readouterr().err
 
 
 def test_a_binary_file_and_a_folder_without_readable_files(run: Run, write: Writer, tmp_path: Path) -> None:

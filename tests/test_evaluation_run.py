@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from index.errors import JudianError
 from index.library import Library
 from rag import cli
 from rag.assistant import Assistant
+from rag.errors import GeneratorUnavailableError
 from rag.evaluation import command
 from rag.evaluation.cases import keep_case
 from rag.evaluation.command import Options, Outcome
@@ -241,13 +243,18 @@ def test_times_are_worse_when_they_grew_by_half(
     assert changes["search p95 ms"] is worse
 
 
-def test_a_baseline_of_other_questions_is_refused(measure: Measure, tmp_path: Path) -> None:
+def test_a_baseline_of_other_questions_is_refused(
+    measure: Measure, tmp_path: Path, question_set: Path
+) -> None:
     base = tmp_path / "base.json"
     measure(save_baseline=base)
     with pytest.raises(BaselineError, match="it asked 3 questions, this asks 2"):
         measure(limit=2, baseline=base)
     with pytest.raises(BaselineError, match="it has 3 answers, this takes 1"):
         measure(answers=1, baseline=base)
+    lines(question_set / "questions.jsonl", [{**QUESTIONS[0], "question": "湖有多深？"}, *QUESTIONS[1:]])
+    with pytest.raises(BaselineError, match="its question depth is another one"):
+        measure(baseline=base)
     other = lines(tmp_path / "other" / "corpus.jsonl", CORPUS)
     with pytest.raises(BaselineError, match=r"it measured set on set/corpus\.jsonl"):
         measure(corpus=other, baseline=base)
@@ -285,6 +292,35 @@ def test_stopping_keeps_what_was_measured(
     assert [record.answer is not None for record in outcome.run.records] == [True, False, False]
     assert json.loads((outcome.folder / "run.json").read_text(encoding="utf-8"))["partial"] is True
     assert not (tmp_path / "base.json").exists()
+
+
+def test_a_generator_that_fails_leaves_what_was_measured(
+    measure: Measure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> Any:
+        raise GeneratorUnavailableError("far", "connection refused")
+
+    monkeypatch.setattr(Assistant, "ask", failing)
+    outcome = measure()
+    assert outcome.status == 2
+    assert "Stopped: The generator far cannot be used" in command.table(outcome)
+    assert json.loads((outcome.folder / "run.json").read_text(encoding="utf-8"))["partial"] is True
+
+
+def test_a_baseline_may_be_the_runs_own_file(measure: Measure, tmp_path: Path) -> None:
+    outcome = measure(save_baseline=tmp_path / "out" / "run.json")
+    assert outcome.status == 0
+    with pytest.raises(JudianError, match="Use another: --save-baseline FILE"):
+        measure(save_baseline=tmp_path / "out" / "run.json" / "base.json")
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_asked(
+    measure: Measure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "measure", lambda *_, **__: pytest.fail("asked"))
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(JudianError, match="Use another: --out FOLDER"):
+        measure(out=tmp_path / "file" / "out")
 
 
 def test_a_folder_of_documents_and_a_library_of_the_users_own(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -51,12 +52,15 @@ def without(name: str) -> dict[str, Any]:
         (without("answers"), "the field answers is missing"),
         (without("doc_ids"), "the field doc_ids is missing or empty"),
         ({**GOOD, "question": " "}, "the field question is empty"),
-        ({**GOOD, "question": "长" * 2001}, "more than 2,000 characters"),
+        ({**GOOD, "question": "长" * 2001}, "at most 2,000"),
         ({**GOOD, "answerable": "yes"}, "answerable is not true, false or null"),
         ({**GOOD, "answers": [1]}, "the field answers is not a list of texts"),
         ({**GOOD, "history": ["一", 2]}, "the field history"),
         ({**GOOD, "history": [{"answer": "一"}]}, "the field history"),
         ({**GOOD, "must": [[1]]}, "the field must"),
+        ({**GOOD, "must": [["四十二"], []]}, "the field must has an item without a spelling"),
+        ({**GOOD, "must": [[" "]]}, "the field must has an item without a spelling"),
+        ({**GOOD, "question_en": "long" * 600}, "at most 2,000"),
         ({**GOOD, "id": "q0"}, "the id 'q0' stands in line 1 too"),
     ],
 )
@@ -134,6 +138,31 @@ def test_undecided_cases_are_counted_not_asked(tmp_path: Path) -> None:
     }
     found = read_set(lines(tmp_path / "cases.jsonl", [case, GOOD]))
     assert (len(found.questions), found.undecided) == (1, 1)
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[: len(data) // 2], lambda data: b"no gzip" + data])
+def test_a_damaged_corpus_is_told(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    file = tmp_path / "corpus.jsonl.gz"
+    rows = "".join(json.dumps({**CORPUS[0], "id": str(n)}) + "\n" for n in range(500))
+    file.write_bytes(damage(gzip.compress(rows.encode())))
+    with pytest.raises(SetError, match="cannot be read"):
+        rows_of(file)
+
+
+def test_one_id_with_two_texts_is_told(tmp_path: Path, open_library: Callable[..., Library]) -> None:
+    first = lines(tmp_path / "one" / "corpus.jsonl", CORPUS)
+    second = lines(tmp_path / "two" / "corpus.jsonl", [{**CORPUS[0], "text": "别的湖。"}])
+    with pytest.raises(SetError, match="the id 'd1' has another text before"):
+        library_of(first, second, cache=tmp_path / "cache", open_library=open_library)
+
+
+def test_a_corrected_title_is_taken_in(tmp_path: Path, open_library: Callable[..., Library]) -> None:
+    corpus = lines(tmp_path / "set" / "corpus.jsonl", CORPUS)
+    library_of(corpus, cache=tmp_path / "cache", open_library=open_library).close()
+    lines(corpus, [{**CORPUS[0], "title": "青湖（水库）"}, *CORPUS[1:]])
+    library = library_of(corpus, cache=tmp_path / "cache", open_library=open_library)
+    assert {info.title for info in library.documents()} == {"青湖（水库）", "白塔", "红桥"}
+    assert library.search("水库")[0].document.title == "青湖（水库）"
 
 
 def test_evenly_spreads() -> None:

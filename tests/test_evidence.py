@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from index.library import Library
@@ -47,6 +48,15 @@ def test_evidence_is_the_documents_own_characters(
     text = library.document(hits[0].document.id).text
     for item in select("先进制造业集群", hits, rarity=library.rarity, encoder=encoder):
         assert item.text == text[item.start : item.end]
+
+
+def test_passages_below_the_floor_of_an_encoder_leave_more_than_one_sentence(
+    library: Library, encoder: HashingEncoder, write: Writer
+) -> None:
+    library.add(write("a.txt", "德国的OWL集群拥有成员196个。德国的OWL集群成立于2012年。"))
+    hits = [replace(hit, score=hit.score - 10) for hit in library.search("德国OWL集群有多少个成员？")]
+    found = select("德国OWL集群有多少个成员？", hits, rarity=library.rarity, encoder=encoder)
+    assert len(found) == 2
 
 
 def test_line_breaks_between_chinese_characters_leave_no_trace() -> None:

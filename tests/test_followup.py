@@ -16,12 +16,24 @@ HISTORY = [Turn("2020年长沙工程机械的省内配套率是多少？", "超�
         ("那零部件呢", "2020年长沙工程机械的省内配套率是多少？零部件呢"),
         ("2021年呢？", "2021年长沙工程机械的省内配套率是多少？"),
         ("那株洲呢？", "2020年株洲工程机械的省内配套率是多少？"),
+        ("那2021年株洲呢？", "2021年株洲工程机械的省内配套率是多少？"),
         ("那它有什么特点？", "2020年长沙工程机械的省内配套率是多少？它有什么特点？"),
         ("好的，该集群由谁组建？", "2020年长沙工程机械的省内配套率是多少？好的，该集群由谁组建？"),
     ],
 )
 def test_a_question_that_leans_gets_what_it_leans_on(question: str, understood: str) -> None:
     assert understand(question, HISTORY) == understood
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "understood"),
+    [
+        ("BERT的参数有多少？", "那GPT呢？", "GPT的参数有多少？"),
+        ("長沙的面積是多少？", "那臺灣呢？", "臺灣的面積是多少？"),
+    ],
+)
+def test_names_are_exchanged_as_they_are_written(before: str, question: str, understood: str) -> None:
+    assert understand(question, [Turn(before)]) == understood
 
 
 TITLES = ("观复博物馆", "红砖美术馆", "故宫")

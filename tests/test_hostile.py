@@ -222,6 +222,18 @@ def test_a_file_without_end_is_given_up(
     assert second[0].parsed.text == GOOD
 
 
+def test_a_folder_with_python_files_changes_nothing(
+    write: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("json.py", "index.py"):
+        (tmp_path / module).write_text("raise SystemExit('this is not yours to run')\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with FileReader() as reader:
+        (parts,) = read(reader, write("good.txt", GOOD))
+    assert parts[0].parsed is not None
+    assert parts[0].parsed.text == GOOD
+
+
 CHILDREN = {
     "dies": "os.kill(os.getpid(), 11)",
     "exits": "sys.exit(3)",

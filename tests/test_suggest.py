@@ -96,6 +96,11 @@ def test_other_brackets_define_nothing(text: str) -> None:
     assert suggest_synonyms([text], Terms(), 5) == []
 
 
+@pytest.mark.parametrize("text", ["采购单位（以下简称    ）付款。", "甲方（以下简称：　　）负责。"])
+def test_a_blank_to_fill_in_defines_nothing(text: str) -> None:
+    assert suggest_synonyms([text] * 3, Terms(), 20) == []
+
+
 def test_a_short_name_of_two_things_is_no_synonym() -> None:
     texts = ["云岭机械公司（以下简称甲方）", "海川物流公司（以下简称甲方）"]
     assert suggest_synonyms(texts, Terms(), 5) == []

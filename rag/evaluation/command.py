@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from index.errors import JudianError, LibraryMissingError, printable
 from index.library import Library
-from index.store import FILE_NAME
+from index.store import is_library
 from rag.assistant import Assistant
 from rag.evaluation.compare import Baseline, Change, check_same, compare, read_baseline
 from rag.evaluation.corpora import library_of
@@ -25,7 +26,7 @@ from rag.evaluation.sets import QuestionSet, corpus_file, evenly, read_set
 from rag.settings import Settings
 
 RUN, REPORT = "run.json", "report.html"
-DONE, WORSE, INTERRUPTED = 0, 1, 130
+DONE, WORSE, YOURS, INTERRUPTED = 0, 1, 2, 130
 
 Progress = Callable[[int, int], None]
 
@@ -55,9 +56,9 @@ class Outcome:
 
     @property
     def status(self) -> int:
-        """0, 1 when something got worse, 130 when it was stopped."""
+        """0, 1 when something got worse, 2 when a mistake stopped it, 130 when the user did."""
         if self.run.partial:
-            return INTERRUPTED
+            return YOURS if self.run.stopped_by else INTERRUPTED
         return WORSE if any(change.worse for change in self.changes or ()) else DONE
 
 
@@ -85,6 +86,9 @@ def evaluate(
         if baseline is not None:
             _check(baseline, asked, sources, options.answers)
         started = datetime.now(UTC)
+        folder = options.out or Path("judian-eval") / f"{_safe(asked.name)}-{started:%Y%m%d-%H%M%S}"
+        with _writable("--out FOLDER"):
+            folder.mkdir(parents=True, exist_ok=True)  # before the work, not after it
         documents, passages = library.size()
         about = About(
             asked.name,
@@ -100,7 +104,6 @@ def evaluate(
     finally:
         library.close()
     changes = tuple(compare(baseline, run)) if baseline is not None and not run.partial else None
-    folder = options.out or Path("judian-eval") / f"{_safe(asked.name)}-{started:%Y%m%d-%H%M%S}"
     _keep(run, folder, changes, options.save_baseline)
     return Outcome(run, folder, changes)
 
@@ -128,7 +131,7 @@ def _documents(
             raise SetError(
                 f"{asked.file} is asked of a library as it is. Leave --with out, or name --corpus."
             )
-        if not (settings.library / FILE_NAME).exists():
+        if not is_library(settings.library):
             raise LibraryMissingError(settings.library)
         return open_library(settings.library), (settings.library.name,)
     cache = options.cache or settings.library.absolute().parent / "judian-eval" / "libraries"
@@ -149,22 +152,28 @@ def _called(source: Path) -> str:
 
 
 def _check(baseline: Baseline, asked: QuestionSet, sources: Sequence[str], answers: int) -> None:
-    ids = [question.id for question in asked.questions]
-    check_same(baseline, asked.name, sources, ids, set(evenly(ids, answers) if answers else []))
+    texts = {question.id: question.text for question in asked.questions}
+    spoken = set(evenly(list(texts), answers) if answers else [])
+    check_same(baseline, asked.name, sources, texts, spoken)
 
 
 def _keep(run: Run, folder: Path, changes: Sequence[Change] | None, save: Path | None) -> None:
-    try:
+    with _writable("--out FOLDER"):
         write_json(run.to_json(), folder / RUN)
         (folder / REPORT).write_text(report(run, changes), "utf-8", "backslashreplace")
-        if save is not None and not run.partial:
+    if save is not None and not run.partial and save.resolve() != (folder / RUN).resolve():
+        with _writable("--save-baseline FILE"):
             save.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / RUN, save)
+
+
+@contextmanager
+def _writable(option: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        where = error.filename or folder
-        raise JudianError(
-            f"{where} cannot be written ({error.strerror}). Use another: --out FOLDER"
-        ) from error
+        reason = error.strerror or error
+        raise JudianError(f"{error.filename} cannot be written ({reason}). Use another: {option}") from error
 
 
 # -- printing ------------------------------------------------------------------------------------------------
@@ -213,6 +222,7 @@ def table(outcome: Outcome) -> str:
     lines += [f"{stage:<24}{each.p50:>9.1f}{each.p95:>9.1f}" for stage, each in run.latency.items()]
     if run.peak_memory:
         lines.append(f"{'peak memory':<24}{run.peak_memory / 1e9:>9.2f} GB")
+    lines += ["", f"Stopped: {run.stopped_by}"] if run.stopped_by else []
     lines += _comparison(outcome.changes) if outcome.changes is not None else []
     if about.undecided:
         lines += ["", f'{about.undecided} rows are not measured: fill in their "answerable".']

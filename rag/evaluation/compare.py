@@ -30,6 +30,7 @@ class Baseline:
     file: Path
     set: str
     sources: tuple[str, ...]
+    questions: Mapping[str, str]
     scores: Mapping[str, Mapping[str, float]]
     spoken: frozenset[str]
     means: Mapping[str, float]
@@ -45,13 +46,9 @@ class Change:
     before: float
     now: float
     worse: bool
+    better: bool
     lost: int = 0
     won: int = 0
-
-    @property
-    def better(self) -> bool:
-        gain = self.now - self.before
-        return not self.worse and (-gain if lower_is_better(self.name) else gain) > SMALL
 
 
 def read_baseline(file: Path) -> Baseline:
@@ -67,6 +64,7 @@ def read_baseline(file: Path) -> Baseline:
             file,
             saved["about"]["set"],
             tuple(saved["about"]["sources"]),
+            {row["id"]: row["question"] for row in records},
             {row["id"]: dict(row["scores"]) for row in records},
             frozenset(row["id"] for row in records if row["answer"] is not None),
             {name: float(each["value"]) for name, each in saved["metrics"].items()},
@@ -80,9 +78,9 @@ def read_baseline(file: Path) -> Baseline:
 
 
 def check_same(
-    baseline: Baseline, name: str, sources: Sequence[str], asked: Sequence[str], spoken: set[str]
+    baseline: Baseline, name: str, sources: Sequence[str], asked: Mapping[str, str], spoken: set[str]
 ) -> None:
-    """Raises BaselineError unless the same questions are asked of the same documents."""
+    """Raises BaselineError unless the same questions, ``asked`` by id, are asked of the same documents."""
     if (baseline.set, baseline.sources) != (name, tuple(sources)):
         before, now = (
             f"{each} on {', '.join(documents)}"
@@ -94,6 +92,8 @@ def check_same(
             baseline.file,
             f"it asked {len(baseline.scores)} questions, this asks {len(asked)}, not all the same",
         )
+    if other := next((each for each in asked if baseline.questions[each] != asked[each]), None):
+        raise BaselineError(baseline.file, f"its question {other} is another one")
     if baseline.spoken != spoken:
         raise BaselineError(
             baseline.file,
@@ -112,12 +112,13 @@ def compare(baseline: Baseline, run: Run) -> list[Change]:
         sign = 1 if lower_is_better(name) else -1
         drop = round(sign * (score.value - baseline.means[name]), 9)  # 0.92 - 0.90 is 0.02, not more
         worse = drop > LARGE or (drop > SMALL and sign_test(lost, won) < _SIGNIFICANT)
-        changes.append(Change(name, baseline.means[name], score.value, worse, lost, won))
+        better = not worse and drop < -SMALL
+        changes.append(Change(name, baseline.means[name], score.value, worse, better, lost, won))
     return changes + _costs(baseline, run)
 
 
 def lower_is_better(name: str) -> bool:
-    return name in LOWER_IS_BETTER or name.endswith((" ms", " GB"))
+    return name in LOWER_IS_BETTER
 
 
 def _lost_and_won(
@@ -139,9 +140,12 @@ def _costs(baseline: Baseline, run: Run) -> list[Change]:
         if stage in run.latency and stage in baseline.latency:
             for part in ("p50", "p95"):
                 before, now = float(baseline.latency[stage][part]), getattr(run.latency[stage], part)
-                worse = now > _GROWN * before and now - before > _LEAST_MS
-                changes.append(Change(f"{stage} {part} ms", before, now, worse))
+                worse, better = (
+                    more > _GROWN * less and more - less > _LEAST_MS
+                    for less, more in ((before, now), (now, before))
+                )
+                changes.append(Change(f"{stage} {part} ms", before, now, worse, better))
     if baseline.peak_memory and run.peak_memory:
         before, now = baseline.peak_memory / 1e9, run.peak_memory / 1e9
-        changes.append(Change("peak memory GB", before, now, now > _GROWN * before))
+        changes.append(Change("peak memory GB", before, now, now > _GROWN * before, before > _GROWN * now))
     return changes

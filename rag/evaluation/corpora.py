@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from index.chunking import split_passages
@@ -14,8 +14,9 @@ from index.errors import DocumentAmbiguousError, DocumentMissingError
 from index.intake import encode_missing
 from index.library import Library
 from index.reading import ReadFile, absolute, document_id
-from index.store import FILE_NAME, Prepared
+from index.store import FILE_NAME, Prepared, is_library
 from index.types import Document
+from rag.evaluation.errors import SetError
 from rag.evaluation.sets import Row, rows_of
 
 Progress = Callable[[int, int], None]
@@ -45,7 +46,8 @@ def library_of(
     marker = folder / _COMPLETE
     state = json.dumps({_name(source): _sha256(source) for source in corpora})
     if corpora and not (marker.is_file() and marker.read_text() in ("", state)):
-        rows = [row for corpus in corpora for row in rows_of(corpus)]
+        rows = _rows(corpora)
+        _forget_renamed(library, {row["id"]: row["title"] for row in rows})
         fill(library, rows, progress)
         _forget_others(library, {row["id"] for row in rows}, sources)
     for source in set(sources) - set(corpora):
@@ -125,6 +127,32 @@ def _name(source: Path) -> str:
 def _sha256(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _rows(corpora: Sequence[Path]) -> list[Row]:
+    """The rows of all corpora. Raises SetError for an id that two texts go by."""
+    found: dict[str, Row] = {}
+    for corpus in corpora:
+        for row in rows_of(corpus):
+            if found.setdefault(row["id"], row)["text"] != row["text"]:
+                raise SetError(
+                    f"{corpus}: the id {row['id']!r} has another text before. Give each its own id."
+                )
+    return list(found.values())
+
+
+def _forget_renamed(library: Library, titles: Mapping[str, str]) -> None:
+    """Remove documents whose title is another one now: it is part of everything that was made of them."""
+    if not is_library(library.folder):
+        return
+    renamed = [
+        path
+        for info in library.documents()
+        for path in info.paths
+        if titles.get(path, info.title) != info.title
+    ]
+    if renamed:
+        library.remove(*renamed)
 
 
 def _copy_largest(folders: Sequence[Path], target: Path, open_library: Callable[[Path], Library]) -> None:

@@ -108,7 +108,8 @@ class Run:
     """One measurement of a set.
 
     ``whole`` are figures of the set that no single question has (AUROC, ECE). ``threshold`` is the
-    probability below which nothing is read. ``partial``: it was stopped before all were asked.
+    probability below which nothing is read. ``partial``: it was stopped before all were asked,
+    ``stopped_by`` a mistake that this tells, else by the user.
     ``peak_memory`` is in bytes, None where the system does not tell it.
     """
 
@@ -119,6 +120,7 @@ class Run:
     threshold: float
     peak_memory: int | None = None
     partial: bool = False
+    stopped_by: str = ""
 
     def summary(self) -> dict[str, Score]:
         """Every score with its mean over the questions that have it, and the figures of the whole set."""

@@ -5,6 +5,7 @@ Knows how Judian searches and answers, not how figures are shown, kept or compar
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from index.errors import JudianError
 from index.library import LONGEST_QUESTION, Library
 from index.normalize import simplified, traditional
 from index.types import Hit
@@ -29,7 +31,7 @@ Progress = Callable[[int, int], None]
 
 _SHOWN = 5  # documents of each leg that are kept
 _DEEPEST = max(metrics.CUTOFFS)
-_PASSAGES = 8  # that the assistant looks at
+_PASSAGES = 8
 _STAGES = ("encode", "words", "vectors", "sentences", "fusion", "search")
 
 
@@ -65,15 +67,16 @@ def measure(
 ) -> Run:
     """Retrieval for every question of the set, the whole chain for ``answers`` of them, taken evenly.
 
-    Ctrl-C ends it: the Run holds what was measured until then and is ``partial``. Raises RowError for a gold
-    document that the library does not have, and what the assistant raises.
+    Ctrl-C or a generator that fails ends it: the Run holds what was measured until then and is ``partial``.
+    Raises RowError for a gold document that the library does not have, and what ``make_assistant`` raises.
     """
+    assistant = make_assistant(library) if answers else None  # a wrong name is told before the work
     gold = Gold(library, asked.folder)
     cases = [case_of(question, gold, asked, library.titles_in) for question in asked.questions]
     spoken = {case.question.id for case in evenly(cases, answers)} if answers else set()
     steps, done = len(cases) + len(spoken), 0
     records: list[Record] = []
-    partial = False
+    partial, stopped_by = False, ""
 
     def step() -> None:
         nonlocal done
@@ -87,8 +90,7 @@ def measure(
         for case in cases:
             records.append(searcher.record(case))
             step()
-        if spoken:
-            assistant = make_assistant(library)
+        if assistant is not None:
             assistant.load()
             about = replace(about, generator=assistant.name)
             for place, case in enumerate(cases):
@@ -98,6 +100,8 @@ def measure(
                     step()
     except KeyboardInterrupt:
         partial = True
+    except JudianError as error:
+        partial, stopped_by = True, str(error)
     return Run(
         about,
         tuple(records),
@@ -106,6 +110,7 @@ def measure(
         LEAST_PROBABILITY,
         peak_memory(),
         partial,
+        stopped_by,
     )
 
 
@@ -126,15 +131,15 @@ class _Searcher:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._refusal = Refusal(library.rarity)
+        self._refusal = Refusal(library.rarity, lambda term: library.terms.spellings_with(term))
         self._titles: dict[str, str] = {}
 
     def record(self, case: Case) -> Record:
         question = case.question
-        found = self.found(case.understood_as)
-        started = time.perf_counter()
+        started = time.perf_counter()  # first: what is asked again is found faster
         hits = self._library.search(case.understood_as, _PASSAGES)
         searched = 1000 * (time.perf_counter() - started)
+        found = self.found(case.understood_as)
         sure = self._probability(case.understood_as, hits)
         refused = float(sure < LEAST_PROBABILITY)
         scores: dict[str, float] = {}
@@ -278,9 +283,8 @@ def evidence_spans(case: Case, library: Library) -> list[tuple[str, int, int]]:
     for doc_id in case.gold if case.question.evidence else ():
         text = library.document(doc_id).text
         for words in case.question.evidence:
-            start = text.find(words)
-            if start >= 0:
-                found.append((doc_id, start, start + len(words)))
+            places = re.finditer(re.escape(words), text)
+            found += [(doc_id, match.start(), match.end()) for match in places]
     return found
 
 

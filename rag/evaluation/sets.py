@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from index.library import LONGEST_QUESTION
+from index.errors import QuestionError
+from index.library import checked_question
 from index.readers import SUFFIXES
 from index.reading import QUESTIONS, absolute, files_under
 from rag.evaluation.errors import RowError, SetError
@@ -152,25 +154,37 @@ def _read(file: Path) -> tuple[tuple[Question, ...], int]:
 
 
 def _lines(file: Path) -> Iterator[tuple[int, Row]]:
+    for number, line in enumerate(_raw_lines(file), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line.decode("utf-8-sig"))
+        except (ValueError, RecursionError) as error:
+            raise RowError(file, number, "this is no JSON in UTF-8") from error
+        if not isinstance(row, dict):
+            raise RowError(file, number, "this is no JSON object")
+        yield number, row
+
+
+def _raw_lines(file: Path) -> Iterator[bytes]:
     opener = gzip.open if file.suffix == ".gz" else open
-    with opener(file, "rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line.decode("utf-8-sig"))
-            except ValueError as error:
-                raise RowError(file, number, "this is no JSON in UTF-8") from error
-            if not isinstance(row, dict):
-                raise RowError(file, number, "this is no JSON object")
-            yield number, row
+    try:
+        with opener(file, "rb") as lines:
+            yield from lines
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SetError(f"{file} cannot be read ({reason}). Put a whole file in its place.") from error
 
 
 def _question(file: Path, line: int, row: Row) -> Question:
     name = _text(file, line, row, "id")
     text = _text(file, line, row, "question").strip()
-    if len(text) > LONGEST_QUESTION:
-        raise RowError(file, line, f"the question has more than {LONGEST_QUESTION:,} characters")
+    english = "".join(_texts(file, line, row, "question_en")).strip()
+    for asked in filter(None, (text, english)):
+        try:
+            checked_question(asked)
+        except QuestionError as error:
+            raise RowError(file, line, f"this cannot be asked: {error}") from error
     answerable = _required(file, line, row, "answerable")
     if not isinstance(answerable, bool):
         raise RowError(file, line, "the field answerable is not true, false or null")
@@ -190,7 +204,7 @@ def _question(file: Path, line: int, row: Row) -> Question:
         must,
         tuple(filter(str.strip, [*_texts(file, line, row, "evidence"), *_texts(file, line, row, "quote")])),
         _history(file, line, row),
-        "".join(_texts(file, line, row, "question_en")).strip(),
+        english,
     )
 
 
@@ -227,7 +241,10 @@ def _must(file: Path, line: int, row: Row) -> tuple[tuple[str, ...], ...]:
     value = row.get("must") or []
     if not isinstance(value, list):
         raise RowError(file, line, "the field must is not a list of lists of spellings")
-    return tuple(_texts(file, line, {"must": item}, "must") for item in value)
+    items = [tuple(filter(str.strip, _texts(file, line, {"must": item}, "must"))) for item in value]
+    if not all(items):
+        raise RowError(file, line, "the field must has an item without a spelling")
+    return tuple(items)
 
 
 def _history(file: Path, line: int, row: Row) -> tuple[Turn, ...]:

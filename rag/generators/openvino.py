@@ -92,7 +92,9 @@ class OpenVinoGenerator:
             os.link(self._path, link)
         except OSError:
             link.symlink_to(self._path)
-        done = subprocess.run([sys.executable, "-c", _CONVERT, str(link)], capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", _CONVERT, str(link)], capture_output=True, text=True
+        )
         link.unlink()
         if done.returncode or not (folder / MODEL).exists():
             raise GeneratorUnavailableError(self.name, f"OpenVINO cannot read it: {_last_line(done.stderr)}")
