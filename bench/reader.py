@@ -18,13 +18,14 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from index.chunking import split_passages
+from index.library import Library
 from index.types import Document
 from rag.assistant import Assistant
 from rag.evaluation.corpora import library_of
 from rag.evaluation.metrics import contains, exact_match, f1
-from rag.evaluation.sets import questions, rows_of
-from rag.instant import about, log_odds
-from rag.reader import FOLDER, Reader, Reading
+from rag.evaluation.sets import Question, questions, rows_of
+from rag.instant import about
+from rag.reader import FOLDER, Reader, Reading, log_odds
 from rag.settings import Settings
 from rag.wiring import make_generator
 
@@ -34,11 +35,17 @@ _SPANS = (
     ("drcd_dev", "questions.hans", "corpus.hans"),
     ("xquad_zh", "questions", "corpus"),
 )
-_RANKED = ("cmrc2018_dev", "drcd_dev", "xquad_zh", "kdconv_travel_dev")
+_RANKED = (
+    ("cmrc2018_dev", "cmrc2018_dev/corpus.jsonl"),
+    ("drcd_dev", "drcd_dev/corpus.jsonl"),
+    ("drcd_dev", "distractors/corpus.jsonl.gz"),
+    ("xquad_zh", "xquad_zh/corpus.jsonl"),
+    ("kdconv_travel_dev", "kdconv_travel_dev/corpus.jsonl"),
+)
 _UNANSWERABLE = ("cmrc2018_dev_unans", "drcd_dev_unans")
 _CHAINS = (("cmrc2018_dev", "questions"), ("drcd_dev", "questions"), ("xquad_zh", "questions"))
 _CANDIDATES = 20
-_WEIGHTS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
+_WEIGHTS = (0.0, 0.01, 0.02, 0.05, 0.1)
 
 
 def main() -> None:
@@ -49,8 +56,11 @@ def main() -> None:
         for folder, asked, corpus in _SPANS:
             _spans(reader, arguments.data / folder, asked, corpus, arguments.limit)
     if "rerank" in arguments.parts:
-        for folder in _RANKED:
-            _rerank(reader, arguments.data / folder, arguments.cache, arguments.limit)
+        for folder, corpus in _RANKED:
+            library = library_of(arguments.data / corpus, cache=arguments.cache)
+            rows = questions(arguments.data / folder / "questions.jsonl", arguments.limit)
+            print(f"{folder} in {corpus} ({len(rows)}), R@1 / MRR@10 by the weight of the relevance:")
+            _rerank(reader, library, rows)
     if "refusal" in arguments.parts:
         for folder in _UNANSWERABLE:
             _refusal(reader, arguments.data / folder, arguments.cache, arguments.limit)
@@ -99,10 +109,8 @@ def _spans(reader: Reader, folder: Path, asked: str, corpus: str, limit: int) ->
     )
 
 
-def _rerank(reader: Reader, folder: Path, cache: Path, limit: int) -> None:
+def _rerank(reader: Reader, library: Library, rows: Sequence[Question]) -> None:
     """R@1 and MRR@10 of documents when the first passages are put in order anew."""
-    library = library_of(folder / "corpus.jsonl", cache=cache)
-    rows = questions(folder / "questions.jsonl", limit)
     found = np.zeros((len(_WEIGHTS), len(rows), 2))
     times = []
     for place, row in enumerate(rows):
@@ -117,7 +125,6 @@ def _rerank(reader: Reader, folder: Path, cache: Path, limit: int) -> None:
             documents = list(dict.fromkeys(hits[n].document.paths for n in order))
             rank = next((n for n, held in enumerate(documents, 1) if set(held) & set(row.documents)), 0)
             found[number, place] = (rank == 1, 1 / rank if 0 < rank <= 10 else 0)
-    print(f"{folder.name} ({len(rows)}), R@1 / MRR@10 by the weight of the relevance:", end="")
     for weight, (first, reciprocal) in zip(_WEIGHTS, found.mean(1), strict=True):
         print(f"  {weight}: {first:.4f} / {reciprocal:.4f}", end="")
     middle, late = np.percentile(times, (50, 95))

@@ -6,6 +6,7 @@ The reader is Judian's own small model, made by ``train/``. Knows texts and char
 from __future__ import annotations
 
 import math
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ _QUESTION, _TITLE, _ALL = 64, 64, 512  # the most tokens of each part
 _LONGEST_SPAN = 80  # tokens
 # Taken from a span's log probability for each of its tokens: of two that are as sure, the shorter.
 _LENGTH_COST = 0.02
+_MOST_ODDS = 8.0
 _PADDED_TO = 32  # tokens: OpenVINO keeps what it prepared for every shape that it saw
 _AT_ONCE = 5  # passages; fewer wait for each other's padding, more for each other's arithmetic
 
@@ -105,6 +107,13 @@ class Reader:
         return [found[number] for number in range(len(parts))]
 
 
+def log_odds(probability: float) -> float:
+    """From -8 to 8: what is surer than that is as sure as that."""
+    least = 1 / (1 + math.exp(_MOST_ODDS))
+    clipped = min(max(probability, least), 1 - least)
+    return math.log(clipped / (1 - clipped))
+
+
 def verify(folder: Path) -> None:
     """Compare the files in ``folder`` with ``SHA256SUMS`` there. Raises WeightsError."""
     try:
@@ -138,51 +147,42 @@ def _padded(rows: Sequence[Sequence[int]]) -> dict[str, npt.NDArray[np.int64]]:
 
 
 def _reading(parts: Joined, text: str, spans: Logits, judged: Logits) -> Reading:
-    """From (tokens, 2) logits of start and end and 2 logits of the whole. ``text`` is what was read."""
+    """From the logits of (first, last) tokens and 2 logits of the whole. ``text`` is what was read."""
     answers, relevance = (1 / (1 + math.exp(-float(logit))) for logit in judged)
     offsets = parts.offsets
     if not offsets:
         return Reading(0, 0, 0.0, answers, relevance)
-    inside = _log_softmax(spans[parts.text_start : parts.text_start + len(offsets)])
-    scores = inside[:, :1] + inside[:, 1] - _LENGTH_COST * _distances()[: len(offsets), : len(offsets)]
-    first, last = divmod(int(scores.argmax()), len(offsets))
+    inside = slice(parts.text_start, parts.text_start + len(offsets))
+    apart = _distances()[: len(offsets), : len(offsets)]
+    scores = np.where(np.isfinite(apart), spans[inside, inside], -np.inf)
+    first, last = divmod(int((scores - _LENGTH_COST * apart).argmax()), len(offsets))
     # A token may bring the white space before it along.
     said = text[offsets[first][0] : offsets[last][1]]
     start = offsets[first][0] + len(said) - len(said.lstrip())
     end = start + len(said.strip())
     if start == end:
         return Reading(start, end, 0.0, answers, relevance)
-    return Reading(start, end, _certainty(parts, text, (first, last), inside), answers, relevance)
+    spread = np.exp(scores - scores.max())
+    certainty = sum(float(spread[span]) for span in _same_words(parts, text, (first, last)))
+    return Reading(start, end, certainty / float(spread.sum()), answers, relevance)
 
 
-def _certainty(parts: Joined, text: str, span: tuple[int, int], inside: Logits) -> float:
-    """The probability of a span's words: what starts and what ends at any of the places they stand."""
-    offsets = parts.offsets
-    said = text[offsets[span[0]][0] : offsets[span[1]][1]]
-    starts = {offset[0]: number for number, offset in enumerate(offsets)}
-    ends = {offset[1]: number for number, offset in enumerate(offsets)}
-    firsts, lasts = {span[0]}, {span[1]}
-    place = text.find(said)
-    while place >= 0:
-        if place in starts and place + len(said) in ends:
-            firsts.add(starts[place])
-            lasts.add(ends[place + len(said)])
-        place = text.find(said, place + 1)
-    begins, stops = (
-        float(np.exp(inside[sorted(tokens), side]).sum()) for side, tokens in enumerate((firsts, lasts))
-    )
-    return min(1.0, begins) * min(1.0, stops)
+def _same_words(parts: Joined, text: str, span: tuple[int, int]) -> set[tuple[int, int]]:
+    """First and last token wherever the words of ``span`` stand."""
+    said = text[parts.offsets[span[0]][0] : parts.offsets[span[1]][1]]
+    starts = {offset[0]: number for number, offset in enumerate(parts.offsets)}
+    ends = {offset[1]: number for number, offset in enumerate(parts.offsets)}
+    places = [match.start() for match in re.finditer(re.escape(said), text)]
+    return {span} | {
+        (starts[place], ends[place + len(said)])
+        for place in places
+        if place in starts and place + len(said) in ends
+    }
 
 
 @cache
 def _distances() -> Logits:
-    """(first, last): how many tokens a span has beyond its first; endless where there is no such span."""
+    """(first, last): how many tokens a span has beyond its first; infinite where there is no such span."""
     apart = np.arange(_ALL)[None, :] - np.arange(_ALL)[:, None]
     found: Logits = np.where((apart >= 0) & (apart <= _LONGEST_SPAN), apart, np.inf).astype(np.float32)
     return found
-
-
-def _log_softmax(logits: Logits) -> Logits:
-    shifted = logits - logits.max(axis=0)
-    result: Logits = shifted - np.log(np.exp(shifted).sum(axis=0))
-    return result

@@ -24,6 +24,7 @@ from train import changing, cloze, vocabulary  # noqa: E402
 from train.batches import Encoded, batches, collate, encode  # noqa: E402
 from train.examples import Example, occurrences, read, write  # noqa: E402
 from train.export import export  # noqa: E402
+from train.facts import facts  # noqa: E402
 from train.network import ReaderNetwork, empty  # noqa: E402
 from train.training import CURVE, Schedule, best_span, train  # noqa: E402
 from train.trimming import trimmed  # noqa: E402
@@ -101,6 +102,31 @@ def test_made_questions_do_not_say_their_answer() -> None:
     assert all(answer not in question for _, answer, question in made)
 
 
+def test_facts_are_asked_for_in_other_words() -> None:
+    text = (
+        "青山图书馆（英文：Qingshan Library，简称青图）位于湖南省长沙市，始建于1998年6月，由李明设计，"
+        "占地面积3.2万平方米。"
+    )
+    asked = {
+        text[fact.start : fact.end]: fact.question
+        for fact in facts("青山图书馆", text, random.Random(1), first=True)
+    }
+    assert set(asked) == {"Qingshan Library", "青图", "湖南省长沙市", "1998年6月", "李明", "3.2万平方米"}
+    assert all("青山图书馆" in question and "位于湖南" not in question for question in asked.values())
+    assert not list(facts("青山图书馆", "隔壁的剧院位于湖南省长沙市。", random.Random(1), first=False))
+
+
+def test_the_one_item_of_a_list_that_a_question_leaves_out_is_its_answer() -> None:
+    text = "馆内设有阅览室、报告厅、儿童馆、咖啡厅等。"
+    found = {
+        (text[fact.start : fact.end], fact.question)
+        for seed in range(20)
+        for fact in facts("青山图书馆", text, random.Random(seed), first=False)
+    }
+    assert {answer for answer, _ in found} == {"报告厅", "儿童馆"}
+    assert all(answer not in question for answer, question in found)
+
+
 def test_a_changed_question_asks_for_what_the_text_does_not_say() -> None:
     text = "青山图书馆1998年在长沙建成。"
     found = changing.changed(
@@ -124,6 +150,7 @@ def test_the_cut_tokenizer_keeps_chinese_and_breaks_at_words(cut_tokenizer: tupl
     tokens = tokenizer.encode("生于1919年6月15日在越南宁平省，OpenVINO。").tokens
     assert "<unk>" not in tokens
     assert {"日", "在", "越南"} <= set(tokens)
+    assert "<unk>" not in tokenizer.encode("a|b\\c{d}~e^f_g`").tokens
 
 
 def test_an_answer_is_the_tokens_that_hold_its_characters(cut_tokenizer: tuple[str, list[int]]) -> None:
@@ -149,8 +176,8 @@ def test_an_answer_begins_after_the_line_break(cut_tokenizer: tuple[str, list[in
     parts = joined(Tokenizer.from_str(cut_tokenizer[0]), "何时生？", "", text)
     first = next(n for n, (_, end) in enumerate(parts.offsets) if end > text.index("1919"))
     last = next(n for n, (_, end) in enumerate(parts.offsets) if end >= text.index("日生") + 1)
-    logits = np.full((len(parts.ids), 2), -9.0, dtype=np.float32)
-    logits[parts.text_start + first, 0] = logits[parts.text_start + last, 1] = 9.0
+    logits = np.full((len(parts.ids), len(parts.ids)), -9.0, dtype=np.float32)
+    logits[parts.text_start + first, parts.text_start + last] = 9.0
     reading = reading_of(parts, text, logits, np.zeros(2, dtype=np.float32))
     assert text[reading.start : reading.end] == "1919年6月15日"
     assert reading.certainty > 0.99
@@ -163,8 +190,9 @@ def test_words_that_stand_twice_are_as_sure_as_words_that_stand_once(
     parts = joined(Tokenizer.from_str(cut_tokenizer[0]), "他生于哪里？", "", text)
     tokens = [n for n, (start, end) in enumerate(parts.offsets) if text[start:end] == "瑞典"]
     assert len(tokens) == 2
-    logits = np.full((len(parts.ids), 2), -9.0, dtype=np.float32)
-    logits[[parts.text_start + n for n in tokens]] = 9.0
+    logits = np.full((len(parts.ids), len(parts.ids)), -9.0, dtype=np.float32)
+    for token in tokens:
+        logits[parts.text_start + token, parts.text_start + token] = 9.0
     reading = reading_of(parts, text, logits, np.zeros(2, dtype=np.float32))
     assert text[reading.start : reading.end] == "瑞典"
     assert reading.certainty > 0.99
@@ -179,9 +207,11 @@ def test_the_end_of_a_long_question_is_what_is_asked(cut_tokenizer: tuple[str, l
 
 
 def test_the_best_span_starts_before_it_ends() -> None:
-    logits = torch.full((5, 2), -5.0)
-    logits[3, 0], logits[1, 1], logits[4, 1] = 4.0, 5.0, 3.0
-    assert best_span(logits) == (3, 4)
+    logits = torch.full((5, 5), -5.0)
+    logits[3, 1], logits[3, 4], logits[0, 4] = 5.0, 3.0, 4.0
+    possible = torch.ones(5, 5, dtype=torch.bool).triu()
+    assert best_span(logits, possible) == (0, 4)
+    assert best_span(logits, possible, longest=1) == (3, 4)
 
 
 def test_the_loss_falls_and_a_checkpoint_goes_on_to_the_same_numbers(
@@ -229,9 +259,10 @@ def test_what_is_exported_reads_as_the_network_does(
             torch.sigmoid(judged[0]).tolist(), abs=0.01
         )
         parts = joined(tokenizer, example.question, example.title, example.text)
-        inside = spans[0, encoded.text_start : encoded.text_end].log_softmax(0)
+        text = slice(encoded.text_start, encoded.text_end)
+        inside = spans[0, text, text]
         scored = {
-            (first, last): float(inside[first, 0] + inside[last, 1]) - 0.02 * (last - first)
+            (first, last): float(inside[first, last]) - 0.02 * (last - first)
             for first in range(len(inside))
             for last in range(first, len(inside))
         }

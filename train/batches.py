@@ -30,13 +30,12 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """(n, tokens) ids, mask and where the text is; (n, tokens) starts and ends; (n,) labels, -1 unknown."""
+    """(n, tokens) ids, mask and where the text is; (n, first, last) spans; (n,) labels, -1 unknown."""
 
     ids: Tensor
     mask: Tensor
     text: Tensor
-    starts: Tensor
-    ends: Tensor
+    spans: Tensor
     answers: Tensor
     relevant: Tensor
 
@@ -83,16 +82,17 @@ def collate(chosen: Sequence[Encoded]) -> Batch:
     longest = -(-max(len(each.ids) for each in chosen) // 16) * 16
     shape = (len(chosen), longest)
     ids, mask = torch.full(shape, PAD), torch.zeros(shape, dtype=torch.int64)
-    text, starts, ends = (torch.zeros(shape, dtype=torch.bool) for _ in range(3))
+    text = torch.zeros(shape, dtype=torch.bool)
+    spans = torch.zeros((*shape, longest), dtype=torch.bool)
     for row, each in enumerate(chosen):
         ids[row, : len(each.ids)] = torch.tensor(each.ids)
         mask[row, : len(each.ids)] = 1
         text[row, each.text_start : each.text_end] = True
         for start, end in each.spans:
-            starts[row, start] = ends[row, end] = True
+            spans[row, start, end] = True
     answers = torch.tensor([float(bool(each.spans)) for each in chosen])
     relevant = torch.tensor([-1.0 if each.relevant is None else float(each.relevant) for each in chosen])
-    return Batch(ids, mask, text, starts, ends, answers, relevant)
+    return Batch(ids, mask, text, spans, answers, relevant)
 
 
 def evaluated(encoded: Sequence[Encoded], size: int = 16) -> Iterator[tuple[list[int], Batch]]:

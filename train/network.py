@@ -1,6 +1,6 @@
 """The reader as a torch module: e5's encoder with a cut word table, and three small heads.
 
-Token ids in; out come, for each token, how well the answer starts and ends there, and for the whole whether
+Token ids in; out come how well the answer starts at one token and ends at another, and for the whole whether
 the text answers and whether it is about what is asked. Knows no text.
 """
 
@@ -17,21 +17,28 @@ from transformers import BertConfig, BertModel
 from index.e5_weights import bert_model
 
 PAD = 1
+_PAIRED = 64  # numbers by which a first and a last token are compared
 
 
 class ReaderNetwork(nn.Module):
-    """``forward`` takes (n, tokens) ids and their mask, gives (n, tokens, 2) and (n, 2) logits."""
+    """``forward`` takes (n, tokens) ids and their mask, gives (n, first, last token) and (n, 2) logits."""
 
     def __init__(self, encoder: BertModel) -> None:
         super().__init__()
         self.encoder = encoder
         hidden = encoder.config.hidden_size
         self.spans = nn.Linear(hidden, 2)
+        # A good start and a good end of two different answers make no answer, so pairs are compared too.
+        self.firsts, self.lasts = nn.Linear(hidden, _PAIRED), nn.Linear(hidden, _PAIRED)
+        nn.init.zeros_(self.lasts.weight)
+        nn.init.zeros_(self.lasts.bias)
         self.judge = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, 2))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        return self.spans(hidden), self.judge(hidden[:, 0])
+        starts, ends = self.spans(hidden).float().split(1, dim=-1)
+        pairs = torch.matmul(self.firsts(hidden), self.lasts(hidden).transpose(1, 2)).float()
+        return starts + ends.transpose(1, 2) + pairs / _PAIRED**0.5, self.judge(hidden[:, 0])
 
 
 def from_e5(weights: Path, kept: Sequence[int]) -> ReaderNetwork:

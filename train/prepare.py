@@ -19,6 +19,7 @@ from index.library import Library
 from index.normalize import simplified
 from train import changing, cloze
 from train.examples import Example, occurrences
+from train.facts import facts
 from train.trimming import trimmed
 
 _SEED = 20_18
@@ -73,8 +74,9 @@ def asked(data: Path, known: Sequence[Paragraph]) -> list[Asked]:
     return found
 
 
-def is_held_out(paragraph: Paragraph) -> bool:
-    return hash_of(paragraph.id) % _HELD_OUT == 0
+def is_held_out(paragraph_id: str) -> bool:
+    """Whether nothing is trained on this paragraph."""
+    return hash_of(paragraph_id) % _HELD_OUT == 0
 
 
 def hash_of(text: str) -> int:
@@ -88,10 +90,10 @@ def examples(data: Path, library: Library) -> Iterator[Example]:
     known = paragraphs(data)
     titles = [paragraph.title for paragraph in known]
     for each in asked(data, known):
-        if not is_held_out(each.paragraph):
+        if not is_held_out(each.paragraph.id):
             yield from _of_question(each, library, titles, chance)
     for paragraph in known:
-        if not is_held_out(paragraph):
+        if not is_held_out(paragraph.id):
             yield from _of_sentences(paragraph, titles, chance)
 
 
@@ -99,7 +101,7 @@ def held_out(data: Path) -> Iterator[Example]:
     """Questions on paragraphs that nothing is trained on, with a window that answers."""
     chance = random.Random(_SEED)
     for each in asked(data, paragraphs(data)):
-        if is_held_out(each.paragraph):
+        if is_held_out(each.paragraph.id):
             yield answered(each, chance)
 
 
@@ -144,6 +146,26 @@ def _of_sentences(paragraph: Paragraph, titles: Sequence[str], chance: random.Ra
             question = changing.changed(made.question, title, text, titles, chance)
             if question:
                 yield replace(example, question=question, spans=(), relevant=None, source="cloze changed")
+    for number, part in enumerate(split_sentences(text)):
+        sentence = text[part.start : part.end]
+        for fact in facts(title, sentence, chance, first=number == 0):
+            answer, start = sentence[fact.start : fact.end], part.start + fact.start
+            yield from _of_fact(fact.question, answer, paragraph, start, chance)
+
+
+def _of_fact(
+    question: str, answer: str, paragraph: Paragraph, start: int, chance: random.Random
+) -> Iterator[Example]:
+    """The question with a window that answers and, now and then, with one that does not."""
+    text = paragraph.text
+    first, last = _window(text, start, start + len(answer), chance)
+    places = occurrences(text[first:last], answer)
+    example = Example(question, paragraph.title, text[first:last], places, True, "cloze fact")
+    yield example
+    if chance.random() < 0.2:
+        other = _unanswering(Asked(question, answer, paragraph), chance)
+        if other:
+            yield replace(example, text=other, spans=(), relevant=None, source="elsewhere")
 
 
 def _window(text: str, start: int, end: int, chance: random.Random) -> tuple[int, int]:
@@ -181,7 +203,7 @@ def _near(each: Asked, library: Library, chance: random.Random) -> Example | Non
         hit
         for hit in library.search(each.question, _LOOKED_AT)
         if hit.document.path != each.paragraph.id
-        and hash_of(hit.document.path) % _HELD_OUT != 0
+        and not is_held_out(hit.document.path)
         and each.answer[begin:stop] not in simplified(hit.passage.text)
     ]
     if not hits:

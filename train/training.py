@@ -39,15 +39,13 @@ def loss_of(network: Callable[..., Any], batch: Batch) -> Tensor:
     """Cross entropy of the spans, any of which may be found, plus that of both judgements."""
     with torch.autocast("cpu", torch.bfloat16):
         spans, judged = network(batch.ids, batch.mask)
-    spans, judged = spans.float(), judged.float()
+    judged = judged.float()
     found = batch.answers > 0
-    outside = ~batch.text.unsqueeze(-1)
-    spread = spans.masked_fill(outside, -1e4).log_softmax(1)
     total = torch.zeros(())
     if found.any():
-        for side, places in enumerate((batch.starts, batch.ends)):
-            there = spread[..., side].masked_fill(~places, -1e4).logsumexp(1)
-            total = total - there[found].sum() / len(found) / 2
+        spread = spans[found].masked_fill(~_possible(batch)[found], -1e4).flatten(1).log_softmax(1)
+        there = spread.masked_fill(~batch.spans[found].flatten(1), -1e4).logsumexp(1)
+        total = total - there.sum() / len(found)
     total = total + functional.binary_cross_entropy_with_logits(judged[:, 0], batch.answers)
     known = batch.relevant >= 0
     if known.any():
@@ -117,21 +115,24 @@ def measured(network: ReaderNetwork, held_out: Sequence[Encoded]) -> dict[str, f
     for numbers, batch in evaluated(held_out):
         with torch.autocast("cpu", torch.bfloat16):
             spans, _ = network(batch.ids, batch.mask)
-        logits = spans.float().masked_fill(~batch.text.unsqueeze(-1), -1e4)
+        possible = _possible(batch)
         for row, number in enumerate(numbers):
-            start, end = best_span(logits[row])
+            start, end = best_span(spans[row], possible[row])
             scores = [_overlap((start, end), span) for span in held_out[number].spans]
             exact += max(scores, default=0.0) == 1.0
             overlap += max(scores, default=0.0)
     return {"exact": round(exact / len(held_out), 4), "f1": round(overlap / len(held_out), 4)}
 
 
-def best_span(logits: Tensor, longest: int = 80) -> tuple[int, int]:
-    """First and last token of the best span; ``logits`` are (tokens, 2)."""
-    scores = logits[:, :1] + logits[:, 1]
-    allowed = torch.ones_like(scores, dtype=torch.bool).triu().tril(longest)
-    place = int(scores.masked_fill(~allowed, -1e9).argmax())
+def best_span(logits: Tensor, possible: Tensor, longest: int = 80) -> tuple[int, int]:
+    """First and last token of the best span; ``logits`` and ``possible`` are (first, last)."""
+    place = int(logits.masked_fill(~possible.tril(longest), -1e9).argmax())
     return place // len(logits), place % len(logits)
+
+
+def _possible(batch: Batch) -> Tensor:
+    """(n, first, last): whether that is a span of the text."""
+    return (batch.text.unsqueeze(2) & batch.text.unsqueeze(1)).triu()
 
 
 def _overlap(found: tuple[int, int], wanted: tuple[int, int]) -> float:

@@ -11,7 +11,7 @@ from index.normalize import is_han, simplified
 from index.tokens import cut as words_of
 
 _SPECIAL = 4  # <s>, <pad>, </s>, <unk>, in this order at the front
-_LATIN = re.compile(r"▁?(?:[A-Za-z]+|[0-9]+|[\x21-\x7e])")
+_LATIN = re.compile(r"▁?(?:[A-Za-z]{2,}|[0-9]{2,})")
 _MOST_LATIN = 9_000  # they stand in the order of their frequency
 
 
@@ -52,5 +52,9 @@ def _is_needed(piece: str) -> bool:
 
 
 def _is_letter(character: str) -> bool:
-    """Latin with accents, Greek, Cyrillic, kana."""
-    return "\u00c0" <= character <= "\u04ff" or "\u3041" <= character <= "\u30ff"
+    """Latin, also with accents, Greek, Cyrillic, kana."""
+    return (
+        (character.isascii() and character.isalpha())
+        or "\u00c0" <= character <= "\u04ff"
+        or "\u3041" <= character <= "\u30ff"
+    )
