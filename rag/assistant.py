@@ -27,7 +27,7 @@ from rag.instant import (
     read_hits,
 )
 from rag.prompts import Prompt, Task
-from rag.refusal import OTHER_TEXT, REFUSAL_TEXT, UNPROVEN_TEXT, Refusal, declines
+from rag.refusal import LEAST_PROBABILITY, OTHER_TEXT, REFUSAL_TEXT, UNPROVEN_TEXT, Refusal, declines
 
 _PASSAGES = 8
 _READ = 12  # passages that the reader reads, of which the best are kept
@@ -71,10 +71,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class _Searched:
-    """What stands before an answer: an empty one, the question spelled out, and the hits, read or not."""
+    """What stands before an answer: an empty one, the question spelled out, and the hits, read or not.
+
+    ``probability`` is that the hits hold the answer.
+    """
 
     answer: Answer
     asked: str
+    probability: float
     hits: tuple[Hit, ...]
     read: tuple[ReadHit, ...]
 
@@ -142,7 +146,7 @@ class Assistant:
         clock = _Clock()
         found = self._search(question, history, within, clock)
         yield Found(found.answer.understood_as, found.hits)
-        if self._refuses(found):
+        if not found.hits or found.probability < LEAST_PROBABILITY:
             yield Done(self._refused(found.answer, REFUSAL_TEXT, found.hits, clock))
             return
         quick, generator = self._instantly(found, clock), self.generator
@@ -166,6 +170,10 @@ class Assistant:
             yield Piece(piece)
         yield Done(self._proven(found.answer, "".join(pieces).strip(), read, found.hits, clock))
 
+    def likelihood(self, question: str, history: Sequence[Turn] = (), within: Filter | None = None) -> float:
+        """The probability, 0 to 1, that the library answers ``question``, before a language model reads."""
+        return self._search(question, history, within, _Clock()).probability
+
     def _search(
         self, question: str, history: Sequence[Turn], within: Filter | None, clock: _Clock
     ) -> _Searched:
@@ -181,11 +189,10 @@ class Assistant:
             read = read_hits(asked, hits, self._reader)[:_PASSAGES]
             hits = [each.hit for each in read]
             clock.mark("read")
+        answers = max((each.reading.answers for each in read), default=None)
+        probability = self._refusal.probability(understood, hits, answers)
         answer = Answer(question, understood, refused=False, text="")
-        return _Searched(answer, asked, tuple(hits), tuple(read))
-
-    def _refuses(self, found: _Searched) -> bool:
-        return self._refusal.refuses(found.answer.understood_as, found.hits)
+        return _Searched(answer, asked, probability, tuple(hits), tuple(read))
 
     def _instantly(self, found: _Searched, clock: _Clock) -> Answer:
         """What the reader answers; a refusal when it finds nothing, or only what is about another year."""

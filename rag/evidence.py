@@ -86,6 +86,11 @@ def select(
     return tuple(_evidence(*candidates[index], float(scores[index])) for index in sorted(chosen))
 
 
+def around(hit: Hit) -> str:
+    """What a sentence of ``hit`` is about: title, headings and passage."""
+    return "\n".join([hit.document.title, *hit.passage.headings, hit.passage.text])
+
+
 def one_line(text: str) -> str:
     """``text`` on one line, without white space around it."""
     return flowing(text).strip()
@@ -148,7 +153,5 @@ def _says_something(passage: Passage, span: Span) -> bool:
 
 
 def _evidence(hit: Hit, span: Span, score: float) -> Evidence:
-    passage = hit.passage
-    around = "\n".join([hit.document.title, *passage.headings, passage.text])
-    text = passage.slice(span.start, span.end)
-    return Evidence(hit.document, span.start, span.end, text, score, span.header, around)
+    text = hit.passage.slice(span.start, span.end)
+    return Evidence(hit.document, span.start, span.end, text, score, span.header, around(hit))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from index.types import Hit, Place
 from rag.answer import Answer, Citation, Sentence
-from rag.evidence import Evidence, one_line
-from rag.reader import Reading
+from rag.evidence import Evidence, around, one_line
+from rag.reader import Reading, log_odds
 
 # Added to the score of search for every unit of the relevance's log odds. Fitted: see bench/LOG.md.
 RELEVANCE_WEIGHT = 0.02
@@ -18,7 +17,6 @@ RELEVANCE_WEIGHT = 0.02
 # mentions it must be surer. Figures: bench/LOG.md.
 LEAST_SURE = 0.05
 LEAST_SURE_UNMENTIONED = 0.5
-_MOST_ODDS = 8.0  # what is surer than this is as sure as this
 
 
 class Reads(Protocol):
@@ -65,12 +63,11 @@ def answering(read: Sequence[ReadHit], least: float = LEAST_SURE) -> list[ReadHi
 def quoted(chosen: ReadHit) -> Evidence:
     """The sentences in which the reader's words stand."""
     passage = chosen.hit.passage
-    around = [span for span in passage.sentences if span.start < chosen.end and span.end > chosen.start]
-    start = min([chosen.start, *(span.start for span in around)])
-    end = max([chosen.end, *(span.end for span in around)])
-    about = "\n".join([chosen.hit.document.title, *passage.headings, passage.text])
+    spans = [span for span in passage.sentences if span.start < chosen.end and span.end > chosen.start]
+    start = min([chosen.start, *(span.start for span in spans)])
+    end = max([chosen.end, *(span.end for span in spans)])
     text = passage.slice(start, end)
-    return Evidence(chosen.hit.document, start, end, text, chosen.reading.score, around=about)
+    return Evidence(chosen.hit.document, start, end, text, chosen.reading.score, around=around(chosen.hit))
 
 
 def instant_answer(answer: Answer, chosen: ReadHit, place: Place | None) -> Answer:
@@ -97,9 +94,3 @@ def about(hit: Hit) -> str:
     headers = dict.fromkeys(span.header for span in hit.passage.sentences)
     needed = [header for header in headers if header and header not in hit.passage.text]
     return one_line(" ".join([hit.document.title, *hit.passage.headings, *needed]))
-
-
-def log_odds(probability: float) -> float:
-    least = 1 / (1 + math.exp(_MOST_ODDS))
-    clipped = min(max(probability, least), 1 - least)
-    return math.log(clipped / (1 - clipped))

@@ -1,4 +1,4 @@
-"""Answer, or say that the library does not hold it. Knows scores and words, no language model."""
+"""Answer, or say that the library does not hold it. Knows scores and words, runs no model."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from index.numerals import terms, values
 from index.tokens import content_words, names, places
 from index.types import Hit
 from rag.evidence import Evidence
+from rag.reader import log_odds
 
 REFUSAL_TEXT = "资料库里没有找到能回答这个问题的内容。"
 OTHER_TEXT = "资料库里找到的内容说的是别的年份或对象，回答不了这个问题。"
@@ -42,11 +43,12 @@ class Signals:
 # and without it. Command and figures: bench/LOG.md.
 _INTERCEPT = -5.176
 _WEIGHTS = Signals(lexical=10.626, covered=1.636, names_missing=-2.735, numbers_missing=-2.108)
+# The same again over what these give together and the reader's log odds, on questions it was not trained on.
+_READ_INTERCEPT, _SEARCHED_WEIGHT, _ANSWERS_WEIGHT = -0.809, 0.390, 0.566
 
-# Low on purpose: CMRC's questions repeat the words of their paragraph, people's do not. At 0.1, one in seven
-# of the answerable questions in seeds/ would be refused unread; what is let through must still prove its
-# answer.
-LEAST_PROBABILITY = 0.01
+# Low on purpose: the questions of CMRC repeat the words of their paragraph, those of people do not. Above it,
+# answerable questions of seeds/ would be refused unread; what is let through must still prove its answer.
+LEAST_PROBABILITY = 0.015
 
 _PASSAGES_READ = 3
 
@@ -63,8 +65,12 @@ class Refusal:
         self._rarity = rarity
         self._spellings = spellings
 
-    def refuses(self, question: str, hits: Sequence[Hit]) -> bool:
-        return not hits or probability(self.signals(question, hits)) < LEAST_PROBABILITY
+    def probability(self, question: str, hits: Sequence[Hit], answers: float | None = None) -> float:
+        """The probability, 0 to 1, that ``hits`` hold the answer; 0 without hits.
+
+        ``answers`` is the reader's best probability that a passage answers, None where nothing was read.
+        """
+        return probability(self.signals(question, hits), answers) if hits else 0.0
 
     def signals(self, question: str, hits: Sequence[Hit]) -> Signals:
         passages = [_searchable(_about(hit)) for hit in hits[:_PASSAGES_READ]]
@@ -99,10 +105,19 @@ class Refusal:
         return any(spelling in text for spelling in self._spellings(name))
 
 
-def probability(signals: Signals) -> float:
-    """The probability, 0 to 1, that the answer is there."""
-    value = _INTERCEPT + sum(getattr(_WEIGHTS, name) * getattr(signals, name) for name in Signals.__slots__)
+def probability(signals: Signals, answers: float | None = None) -> float:
+    """The probability, 0 to 1, that the answer is there; ``answers`` as in ``Refusal.probability``."""
+    value = searched_log_odds(signals)
+    if answers is not None:
+        value = _READ_INTERCEPT + _SEARCHED_WEIGHT * value + _ANSWERS_WEIGHT * log_odds(answers)
     return 1 / (1 + math.exp(min(-value, 700.0)))  # a question may have a thousand numbers
+
+
+def searched_log_odds(signals: Signals) -> float:
+    """What search says alone."""
+    return _INTERCEPT + sum(
+        float(getattr(_WEIGHTS, name)) * float(getattr(signals, name)) for name in Signals.__slots__
+    )
 
 
 def _comparable(named: set[str], question: str) -> set[str]:

@@ -171,6 +171,18 @@ def test_nothing_of_a_document_or_a_question_becomes_markup(measure: Measure) ->
     assert "中途停止" in page
 
 
+def test_the_refusal_is_measured_where_something_is_to_be_refused(
+    measure: Measure, question_set: Path
+) -> None:
+    run = measure(answers=0).run
+    assert all(0 <= (record.probability or 0) <= 1 for record in run.records)
+    assert {"answerable refused unread", "refusal AUROC"} <= set(run.summary())
+    lines(question_set / "questions.jsonl", QUESTIONS[:2])
+    run = measure(answers=0).run
+    assert [record.probability for record in run.records] == [None, None]
+    assert not any("refus" in name for name in run.summary())
+
+
 def test_faults_name_what_went_wrong(measure: Measure) -> None:
     run = measure().run
     depth = record_of(run, "depth")

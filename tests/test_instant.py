@@ -14,6 +14,7 @@ from index.library import Library
 from rag.assistant import Assistant, Done, Found, Instant, Piece
 from rag.instant import LEAST_SURE, answering, read_hits
 from rag.reader import CHECKSUMS, FOLDER, Reader, Reading, verify
+from rag.refusal import Refusal
 from rag.settings import Settings
 from rag.wiring import Assistant as WiredAssistant
 from tests.conftest import SayingGenerator
@@ -84,6 +85,17 @@ def test_what_the_reader_does_not_find_is_refused(library: Library, write: Write
     answer = Assistant(library, None, PercentReader()).ask("2020年株洲轨道交通的省内配套率是多少？")
     assert answer.refused
     assert answer.nearest
+
+
+def test_what_the_reader_says_counts_in_the_refusal(filled: Library) -> None:
+    assistant = Assistant(filled, SayingGenerator("36%。"), PercentReader())
+    assert assistant.likelihood(QUESTION) > 0.5
+    question = "株洲轨道交通在哪一年通车？"
+    hits, refusal = filled.search(question), Refusal(filled.rarity)
+    sure = [refusal.probability(question, hits, answers) for answers in (0.001, 0.5, 0.99)]
+    assert sure == sorted(sure)
+    assert sure[0] < 0.1 < 0.5 < sure[2]
+    assert refusal.probability(question, [], 0.99) == 0
 
 
 def test_another_year_is_no_instant_answer(filled: Library) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,8 @@ class Record:
     """One question: what was asked, found and said, and every score it has.
 
     ``ranks`` and ``first`` (the first five) are by leg; a rank is None where no gold document was ranked.
-    ``gold`` are titles. ``probability`` is that of an answer before anything is read. ``answer`` is the JSON
+    ``gold`` are titles. ``probability`` is that of an answer before the language model
+    reads, None where it was not asked for. ``answer`` is the JSON
     form of an Answer, None where only retrieval was measured.
     """
 
@@ -49,7 +50,7 @@ class Record:
     answers: tuple[str, ...]
     ranks: Mapping[str, int | None]
     first: Mapping[str, tuple[Ranked, ...]]
-    probability: float
+    probability: float | None
     scores: Mapping[str, float]
     timings_ms: Mapping[str, float]
     answer: Mapping[str, Any] | None = None
@@ -147,6 +148,12 @@ class Run:
     def to_json(self) -> dict[str, Any]:
         """Everything, as ``run.json`` keeps it."""
         return {**self.summary_json(), "records": [asdict(record) for record in self.records]}
+
+
+def judged(records: Sequence[Record]) -> tuple[list[float], list[bool]]:
+    """The probabilities of the questions that have one, and whether each is answerable."""
+    pairs = [(record.probability, record.answerable) for record in records if record.probability is not None]
+    return [sure for sure, _ in pairs], [answerable for _, answerable in pairs]
 
 
 def write_json(value: Mapping[str, Any], file: Path) -> None:

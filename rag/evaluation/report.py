@@ -9,7 +9,7 @@ from typing import Any
 
 from rag.evaluation import metrics, plots, text
 from rag.evaluation.compare import LARGE, SMALL, Change, lower_is_better
-from rag.evaluation.record import LEGS, Ranked, Record, Run, Score
+from rag.evaluation.record import LEGS, Ranked, Record, Run, Score, judged
 
 _MOST_FAILURES = 200
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -150,8 +150,7 @@ def _refusal(run: Run, summary: Mapping[str, Score]) -> str:
     rows = _score_rows(summary, _REFUSAL)
     if not rows:
         return ""
-    sure = [record.probability for record in run.records]
-    answerable = [record.answerable for record in run.records]
+    sure, answerable = judged(run.records)
     curve = metrics.refusal_curve(sure, answerable)
     figures = _refusal_figures(run, sure, answerable, curve) if curve else ""
     note = text.REFUSAL_NOTE.format(threshold=run.threshold)
@@ -234,7 +233,7 @@ def _failure(record: Record, faults: Sequence[str]) -> str:
         *([(text.UNDERSTOOD, record.understood_as)] if record.understood_as != record.question else []),
         (text.GOLD, "；".join(record.gold) or text.NOTHING_GOLD),
         *([(text.GOLD_ANSWERS, " | ".join(record.answers))] if record.answers else []),
-        (text.PROBABILITY, f"{record.probability:.3f}"),
+        *([(text.PROBABILITY, f"{record.probability:.3f}")] if record.probability is not None else []),
     ]
     listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts)
     legs = "".join(_leg_list(leg, record) for leg in LEGS)

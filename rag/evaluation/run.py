@@ -16,16 +16,15 @@ import numpy as np
 from index.errors import JudianError
 from index.library import LONGEST_QUESTION, Library
 from index.normalize import simplified, traditional
-from index.types import Hit
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.evaluation import metrics
 from rag.evaluation.corpora import Gold
 from rag.evaluation.errors import RowError
-from rag.evaluation.record import LEGS, About, Latency, Ranked, Record, Run
+from rag.evaluation.record import LEGS, About, Latency, Ranked, Record, Run, judged
 from rag.evaluation.sets import Question, QuestionSet, evenly
 from rag.followup import TitlesIn, Turn, understand
-from rag.refusal import LEAST_PROBABILITY, Refusal, probability
+from rag.refusal import LEAST_PROBABILITY
 
 Progress = Callable[[int, int], None]
 
@@ -70,7 +69,9 @@ def measure(
     Ctrl-C or a generator that fails ends it: the Run holds what was measured until then and is ``partial``.
     Raises RowError for a gold document that the library does not have, and what ``make_assistant`` raises.
     """
-    assistant = make_assistant(library) if answers else None  # a wrong name is told before the work
+    # Reading takes ten times as long as searching: the refusal is measured where there is one to measure.
+    judging = not all(question.answerable for question in asked.questions)
+    assistant = make_assistant(library) if answers or judging else None
     gold = Gold(library, asked.folder)
     cases = [case_of(question, gold, asked, library.titles_in) for question in asked.questions]
     spoken = {case.question.id for case in evenly(cases, answers)} if answers else set()
@@ -86,11 +87,11 @@ def measure(
 
     try:
         library.rank("载入")  # loading models, words and indexes belongs to no question
-        searcher = _Searcher(library)
+        searcher = _Searcher(library, assistant if judging else None)
         for case in cases:
             records.append(searcher.record(case))
             step()
-        if assistant is not None:
+        if spoken and assistant is not None:
             assistant.load()
             about = replace(about, generator=assistant.name)
             for place, case in enumerate(cases):
@@ -127,28 +128,27 @@ def case_of(question: Question, gold: Gold, asked: QuestionSet, titles_in: Title
 
 
 class _Searcher:
-    """Searches one library, and scores what it finds."""
+    """Searches one library, and scores what it finds. ``judge`` says whether what was found answers."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, judge: Assistant | None) -> None:
         self._library = library
-        self._refusal = Refusal(library.rarity, lambda term: library.terms.spellings_with(term))
+        self._judge = judge
         self._titles: dict[str, str] = {}
 
     def record(self, case: Case) -> Record:
         question = case.question
         started = time.perf_counter()  # first: what is asked again is found faster
-        hits = self._library.search(case.understood_as, _PASSAGES)
+        self._library.search(case.understood_as, _PASSAGES)
         searched = 1000 * (time.perf_counter() - started)
         found = self.found(case.understood_as)
-        sure = self._probability(case.understood_as, hits)
-        refused = float(sure < LEAST_PROBABILITY)
         scores: dict[str, float] = {}
         if case.gold:
             scores |= _ranking_scores({leg: found.ids(leg) for leg in LEGS}, case.gold)
             scores |= self._variants(case, found)
-        scores["answerable refused unread" if question.answerable else "unanswerable refused unread"] = (
-            refused
-        )
+        sure = self._judge.likelihood(question.text, case.turns) if self._judge else None
+        if sure is not None:
+            kind = "answerable" if question.answerable else "unanswerable"
+            scores[f"{kind} refused unread"] = float(sure < LEAST_PROBABILITY)
         return Record(
             question.id,
             question.text,
@@ -204,9 +204,6 @@ class _Searcher:
 
     def _other(self, case: Case, text: str, found: Found) -> list[str]:
         return found.ids("fusion") if text == case.understood_as else self.found(text).ids("fusion")
-
-    def _probability(self, text: str, hits: Sequence[Hit]) -> float:
-        return probability(self._refusal.signals(text, hits)) if hits else 0.0
 
     def _shown(self, ranked: Sequence[tuple[str, float]]) -> list[Ranked]:
         return [Ranked(doc_id, self._title(doc_id), round(score, 4)) for doc_id, score in ranked[:_SHOWN]]
@@ -293,8 +290,7 @@ def evidence_spans(case: Case, library: Library) -> list[tuple[str, int, int]]:
 
 def whole_of(records: Sequence[Record]) -> dict[str, float]:
     """The figures that take all questions together: empty unless both kinds were asked."""
-    sure = [record.probability for record in records]
-    answerable = [record.answerable for record in records]
+    sure, answerable = judged(records)
     area = metrics.auroc(sure, answerable)
     if area is None:
         return {}
