@@ -160,7 +160,11 @@ class FileReader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": "2"},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)),
+                "OMP_NUM_THREADS": "2",
+            },
         )
         self._lines = queue.Queue(maxsize=8)
         self._pump = threading.Thread(target=_pump, args=(self._process.stdout, self._lines), daemon=True)

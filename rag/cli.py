@@ -619,7 +619,7 @@ def _ui(asked: argparse.Namespace, settings: Settings) -> int:
     ]
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path)),
         "JUDIAN_LIBRARY": str(settings.library),
         "JUDIAN_GENERATOR": settings.generator,
         "JUDIAN_ENCODER": settings.encoder or "",
