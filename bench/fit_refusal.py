@@ -19,15 +19,15 @@ from sklearn.metrics import roc_auc_score
 
 from index.library import Library
 from index.types import Hit
+from rag.assistant import PASSAGES, READ
 from rag.evaluation.corpora import library_of
-from rag.evaluation.sets import Question, questions
+from rag.evaluation.sets import Question, evenly, questions
 from rag.instant import read_hits
 from rag.reader import FOLDER, Reader, log_odds
 from rag.refusal import Refusal, Signals, searched_log_odds
 from train.prepare import is_held_out
 
 _TRAIN = 2000
-_READ, _KEPT = 12, 8  # as the assistant has it
 _SHOWN = (
     ("cmrc2018_dev_unans", "cmrc2018_dev_unans"),
     ("drcd_dev_unans", "drcd_dev_unans"),
@@ -41,13 +41,13 @@ def main(data: Path, cache: Path) -> None:
     library = library_of(data / "cmrc2018_train" / "corpus.jsonl", cache=cache)
     rows = questions(data / "cmrc2018_train" / "questions.jsonl")
     print("search alone")
-    every = rows[:: len(rows) // _TRAIN]
+    every = evenly(rows, _TRAIN)
     _fitted(data, cache, _searched, list(Signals.__slots__), _cases(library, every, _searched), 400)
     print("\nsearch and the reader")
     reader = Reader(FOLDER)
 
     def read(library: Library, question: str, hits: Sequence[Hit]) -> list[float]:
-        found = read_hits(question, hits[:_READ], reader)[:_KEPT]
+        found = read_hits(question, hits[:READ], reader)[:PASSAGES]
         signals = Refusal(library.rarity).signals(question, [each.hit for each in found])
         return [searched_log_odds(signals), log_odds(max(each.reading.answers for each in found))]
 
@@ -72,7 +72,7 @@ def _fitted(
     for folder, corpus in _SHOWN:
         library = library_of(data / corpus / "corpus.jsonl", cache=cache)
         rows = questions(data / folder / "questions.jsonl", limit)
-        asked = [features(library, row.text, library.search(row.text, _READ)) for row in rows]
+        asked = [features(library, row.text, library.search(row.text, READ)) for row in rows]
         _show(folder, np.array([row.answerable for row in rows]), model.predict_proba(asked)[:, 1])
 
 
@@ -80,14 +80,14 @@ def _cases(
     library: Library, rows: Sequence[Question], features: Features
 ) -> Iterator[tuple[list[float], int]]:
     for row in rows:
-        hits = library.search(row.text, 2 * _READ)
+        hits = library.search(row.text, 2 * READ)
         without = [hit for hit in hits if hit.document.path not in row.documents]
         yield features(library, row.text, hits), 1
         yield features(library, row.text, without), 0
 
 
 def _searched(library: Library, question: str, hits: Sequence[Hit]) -> list[float]:
-    signals = Refusal(library.rarity).signals(question, hits[:_KEPT])
+    signals = Refusal(library.rarity).signals(question, hits[:PASSAGES])
     return [getattr(signals, name) for name in Signals.__slots__]
 
 

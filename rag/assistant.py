@@ -29,8 +29,8 @@ from rag.instant import (
 from rag.prompts import Prompt, Task
 from rag.refusal import LEAST_PROBABILITY, OTHER_TEXT, REFUSAL_TEXT, UNPROVEN_TEXT, Refusal, declines
 
-_PASSAGES = 8
-_READ = 12  # passages that the reader reads, of which the best are kept
+PASSAGES = 8
+READ = 12  # passages that the reader reads, of which the best are kept
 _NEAREST = 3
 
 
@@ -182,11 +182,11 @@ class Assistant:
         understood = understood[-LONGEST_QUESTION:]  # what was said before may have made it too long
         asked = self.library.terms.spelled_out(understood)
         clock.mark("understand")
-        hits = self.library.search(understood, _READ if self._reader else _PASSAGES, within=within)
+        hits = self.library.search(understood, READ if self._reader else PASSAGES, within=within)
         clock.mark("search")
         read: list[ReadHit] = []
         if self._reader is not None:
-            read = read_hits(asked, hits, self._reader)[:_PASSAGES]
+            read = read_hits(asked, hits, self._reader)[:PASSAGES]
             hits = [each.hit for each in read]
             clock.mark("read")
         answers = max((each.reading.answers for each in read), default=None)

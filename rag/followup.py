@@ -98,9 +98,10 @@ def _exchanged(question: str, before: str, titles_in: TitlesIn) -> str | None:
     for kind in (years, places, names, titles_in):
         new, old = _apart(kind(question), kind(exchanged))
         if len(new) == 1 and len(old) == 1:
-            (written,) = _written(new[0], question)[:1] or [(0, 0)]
+            written = _written(new[0], question)
+            put = question[slice(*written[0])] if written else new[0]
             for start, end in reversed(_written(old[0], exchanged)):
-                exchanged = exchanged[:start] + (question[slice(*written)] or new[0]) + exchanged[end:]
+                exchanged = exchanged[:start] + put + exchanged[end:]
     return f"{exchanged}？" if exchanged != before else None
 
 
