@@ -81,13 +81,15 @@ class _Spot:
 
     def joined(self, hit: Hit, text_of: Slice) -> _Spot | None:
         """Both as one passage with the better one's scores; None where the document's text is gone."""
-        before, after = sorted((self.hit.passage, hit.passage), key=lambda passage: passage.start)
+        first, second = sorted((self.hit, hit), key=lambda each: each.passage.start)
+        before, after = first.passage, second.passage
         text = text_of(before.doc_id, before.start, after.end)
         if text is None or len(text) != after.end - before.start:
             return None
         passage = replace(before, end=after.end, text=text, sentences=before.sentences + after.sentences)
         same = _each_once([*self.hit.same, *hit.same])
-        return _Spot(replace(self.hit, passage=passage, same=same), max(self.last, hit.passage.number))
+        both = replace(self.hit, passage=passage, same=same, cosines=first.cosines + second.cosines)
+        return _Spot(both, max(self.last, hit.passage.number))
 
 
 def _without_repeats(candidates: Sequence[Hit], wanted: int) -> list[Hit]:

@@ -38,12 +38,13 @@ class Embedding:
     def to_bytes(self) -> bytes:
         return np.ascontiguousarray(self.passage, "<f4").tobytes() + self.sentences.tobytes()
 
-    def cosine(self, question: Vectors) -> float:
-        """With a question's unit vector: the mean of the passage's and of its nearest sentence's."""
+    def cosines(self, question: Vectors) -> tuple[float, tuple[float, ...]]:
+        """With a question's unit vector: of the whole, and of each sentence.
+
+        That of the whole is the mean of the passage's and of its nearest sentence's.
+        """
         whole = float(self.passage @ question)
-        if not len(self.sentences):
-            return whole
         directions = self.sentences.astype(np.float32)
         lengths = np.maximum(np.linalg.norm(directions, axis=1), _TINY)
-        nearest = (directions @ question / lengths).max()
-        return (whole + float(nearest)) / 2
+        sentences: tuple[float, ...] = tuple((directions @ question / lengths).tolist())
+        return (whole + max(sentences, default=whole)) / 2, sentences

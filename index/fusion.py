@@ -20,13 +20,14 @@ class Fused:
 class Ranking:
     """What both legs and their fusion say of a question.
 
-    ``lexical`` and ``dense`` are scores by passage id (see Hit), ``fused`` is best first. ``timings_ms`` are
-    the stages: encode (the question), words, vectors, sentences, fusion. Each leg scores the candidates of
-    both.
+    ``lexical``, ``dense`` and ``cosines`` (of the sentences) are by passage id, as in Hit, and ``fused``
+    is best first. ``timings_ms`` are the stages: encode (the question), words, vectors, sentences, fusion.
+    Each leg scores the candidates of both.
     """
 
     lexical: Mapping[int, float]
     dense: Mapping[int, float]
+    cosines: Mapping[int, tuple[float, ...]]
     fused: Sequence[Fused]
     timings_ms: Mapping[str, float]
 
@@ -35,7 +36,7 @@ class Ranking:
 # bench/LOG.md.
 DENSE_FLOOR = 0.75
 DENSE_RANGE = 0.2
-DENSE_WEIGHT = 0.35
+DENSE_WEIGHT = 0.3
 # Of a question in another language the postings see only what a dictionary makes of its words.
 FOREIGN_DENSE_WEIGHT = 0.6
 

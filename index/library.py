@@ -31,7 +31,7 @@ from index.errors import (
     QuestionError,
 )
 from index.filters import Filter
-from index.fusion import DENSE_WEIGHT, FOREIGN_DENSE_WEIGHT, Fused, Ranking, fuse
+from index.fusion import DENSE_WEIGHT, FOREIGN_DENSE_WEIGHT, Ranking, fuse
 from index.intake import Intake, Progress
 from index.mending import mend
 from index.query import is_foreign
@@ -147,18 +147,27 @@ class Library:
         """
         for _ in range(_TRIES):
             before = self._opened().generation
-            fused = self.rank(question, within=within, candidates=max(_CANDIDATES, k)).fused
-            hits = self._arranged(fused[: max(LOOKED_AT, 2 * k)], k)
-            if len(hits) < k and len(fused) > LOOKED_AT:
-                hits = self._arranged(fused, k)  # what was looked at said the same thing many times
+            found = self.rank(question, within=within, candidates=max(_CANDIDATES, k))
+            hits = self._arranged(found, max(LOOKED_AT, 2 * k), k)
+            if len(hits) < k and len(found.fused) > LOOKED_AT:
+                hits = self._arranged(
+                    found, len(found.fused), k
+                )  # what was looked at said the same thing many times
             if self._opened().generation == before:
                 break  # else what was found may be gone, and what came in its place not found
         return [replace(hit, place=self.place(hit.document.id, hit.passage.start)) for hit in hits]
 
-    def _arranged(self, fused: Sequence[Fused], k: int) -> list[Hit]:
+    def _arranged(self, found: Ranking, looked_at: int, k: int) -> list[Hit]:
+        fused = found.fused[:looked_at]
         known = self._opened().found([item.passage_id for item in fused])
         candidates = [
-            Hit(*known[item.passage_id], item.score, item.lexical, item.dense)
+            Hit(
+                *known[item.passage_id],
+                item.score,
+                item.lexical,
+                item.dense,
+                cosines=found.cosines[item.passage_id],
+            )
             for item in fused
             if item.passage_id in known
         ]
@@ -178,7 +187,7 @@ class Library:
                 only = self._opened().passage_ids(allowed)
         postings, vectors = derived.lexical, derived.vectors  # another thread may put others there
         if postings is None or vectors is None or not len(vectors):
-            return Ranking({}, {}, (), {})
+            return Ranking({}, {}, {}, (), {})
         store = self._opened()
         clock = _Stages()
         query = self.terms.query(question)
@@ -189,7 +198,10 @@ class Library:
         # The index may hold vectors in 8 bits: more candidates, ranked by what the store holds.
         near = vectors.search(vector, candidates * (1 if vectors.is_exact else 2), only)
         either = [*{**bm25, **{item.passage_id: 0.0 for item in near}}]
-        dense = {number: each.cosine(vector) for number, each in store.embeddings(either).items()}
+        dense: dict[int, float] = {}
+        cosines: dict[int, tuple[float, ...]] = {}
+        for number, embedding in store.embeddings(either).items():
+            dense[number], cosines[number] = embedding.cosines(vector)
         clock.mark("vectors")
         weight = FOREIGN_DENSE_WEIGHT if is_foreign(question) else DENSE_WEIGHT
         coverage = Coverage(query.groups, postings.weights(query.groups))
@@ -200,7 +212,7 @@ class Library:
         clock.mark("sentences")
         fused = fuse(lexical, dense, weight)
         clock.mark("fusion")
-        return Ranking(lexical, dense, fused, clock.milliseconds)
+        return Ranking(lexical, dense, cosines, fused, clock.milliseconds)
 
     def titles_in(self, text: str) -> list[str]:
         """The titles of this library's documents that ``text`` names, as it writes them, in order."""

@@ -139,7 +139,8 @@ class Hit:
     this question, and of the question's words that the best sentence holds. ``dense`` is the mean of the
     passage's cosine and that of its nearest sentence.
     ``place`` is where in its file the passage begins, None where the file has no places. ``same`` are other
-    documents that say the same.
+    documents that say the same. ``cosines`` are those of the passage's sentences with the question, where
+    they are known.
     """
 
     passage: Passage
@@ -149,6 +150,7 @@ class Hit:
     dense: float | None = None
     place: Place | None = None
     same: tuple[DocumentInfo, ...] = ()
+    cosines: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ class Assistant:
             return
         if not quick.refused:
             yield Instant(quick)
-        evidence = select(found.asked, found.hits, rarity=self.library.rarity, encoder=self.library.encoder)
+        evidence = select(found.asked, found.hits, rarity=self.library.rarity)
         clock.mark("evidence")
         prompt, read = _fitted(generator, found.asked, evidence)
         yield Selected(read, len(evidence) - len(read))

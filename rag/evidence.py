@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from index.encoder import Encoder
+from index.fusion import DENSE_FLOOR, DENSE_RANGE
 from index.normalize import fold, is_han
 from index.numerals import terms
 from index.tokens import content_pairs, content_words
@@ -21,7 +21,6 @@ Scores = npt.NDArray[np.float64]
 BUDGET = 420
 
 _PASSAGES_READ = 5
-_DENSE_SENTENCES = 24
 _DENSE_WEIGHT = 0.6
 _PASSAGE_WEIGHT = 0.8
 _NEIGHBOUR_SHARE = 0.35
@@ -57,7 +56,6 @@ def select(
     hits: Sequence[Hit],
     *,
     rarity: Callable[[Sequence[str]], Sequence[float]],
-    encoder: Encoder,
     budget: int = BUDGET,
 ) -> tuple[Evidence, ...]:
     """The best sentences of the best hits, at most ``budget`` characters, in reading order; at least one.
@@ -68,7 +66,7 @@ def select(
     candidates = [(hit, span) for hit in hits[:_PASSAGES_READ] for span in hit.passage.sentences]
     if not candidates:
         return ()
-    scores = _scores(question, candidates, rarity, encoder)
+    scores = _scores(question, candidates, rarity)
     order = sorted(range(len(candidates)), key=lambda index: -scores[index])
     chosen: list[int] = []
     used = 0
@@ -108,7 +106,6 @@ def _scores(
     question: str,
     candidates: Sequence[tuple[Hit, Span]],
     rarity: Callable[[Sequence[str]], Sequence[float]],
-    encoder: Encoder,
 ) -> Scores:
     texts = [f"{span.header} {hit.passage.slice(span.start, span.end)}".strip() for hit, span in candidates]
     words = content_words(question)
@@ -119,14 +116,16 @@ def _scores(
     passage = np.array([hit.score for hit, _ in candidates])
     passage = passage - min(passage.min(), 0.0)  # another encoder's cosines may end below zero
     passage = passage / max(passage.max(), 1e-9)
-    first = lexical + _PASSAGE_WEIGHT * passage
-    dense = np.zeros(len(texts))
-    nearest = np.argsort(-first)[:_DENSE_SENTENCES]
-    vectors = encoder.encode_questions([question, *(one_line(texts[index]) for index in nearest)])
-    dense[nearest] = np.clip((vectors[1:] @ vectors[0] - 0.75) / 0.2, 0, 1)
+    cosines = [_cosine(hit, span) for hit, span in candidates]
+    dense = np.clip((np.array(cosines) - DENSE_FLOOR) / DENSE_RANGE, 0, 1)
     own = lexical + _DENSE_WEIGHT * dense + _PASSAGE_WEIGHT * passage
     scores: Scores = own + _NEIGHBOUR_SHARE * _best_nearby(own, candidates)
     return scores
+
+
+def _cosine(hit: Hit, span: Span) -> float:
+    """Of a sentence with the question; one that nothing is known of counts as far away."""
+    return dict(zip(hit.passage.sentences, hit.cosines, strict=False)).get(span, DENSE_FLOOR)
 
 
 def _shared(text: str, weights: dict[str, float], pairs: Sequence[str]) -> float:

@@ -8,54 +8,44 @@ from pathlib import Path
 
 from index.library import Library
 from rag.evidence import one_line, select
-from tests.conftest import HashingEncoder
 
 Writer = Callable[..., Path]
 
 
-def chosen(library: Library, encoder: HashingEncoder, question: str, budget: int = 320) -> list[str]:
+def chosen(library: Library, question: str, budget: int = 320) -> list[str]:
     hits = library.search(question)
-    return [
-        item.readable
-        for item in select(question, hits, rarity=library.rarity, encoder=encoder, budget=budget)
-    ]
+    return [item.readable for item in select(question, hits, rarity=library.rarity, budget=budget)]
 
 
-def test_the_answering_sentence_is_among_few(
-    library: Library, encoder: HashingEncoder, write: Writer
-) -> None:
+def test_the_answering_sentence_is_among_few(library: Library, write: Writer) -> None:
     filler = "".join(f"第{n}段谈的是别的事情，与所问无关，写得很长很长。" for n in range(30))
     library.add(write("a.txt", f"{filler}德国的OWL集群拥有成员196个。{filler}"))
-    sentences = chosen(library, encoder, "德国OWL集群有多少个成员？", budget=120)
+    sentences = chosen(library, "德国OWL集群有多少个成员？", budget=120)
     assert "德国的OWL集群拥有成员196个。" in sentences
     assert sum(map(len, sentences)) <= 120
 
 
-def test_a_table_row_is_read_with_its_header(
-    library: Library, encoder: HashingEncoder, write: Writer
-) -> None:
+def test_a_table_row_is_read_with_its_header(library: Library, write: Writer) -> None:
     library.add(write("t.md", "目标如下。\n\n| 地区 | 普及率 |\n|---|---|\n| 山东 | 56% |\n| 广东 | 70% |\n"))
-    sentences = chosen(library, encoder, "山东的普及率是多少？")
+    sentences = chosen(library, "山东的普及率是多少？")
     assert any("地区" in sentence and "56%" in sentence for sentence in sentences)
     assert not any(set(sentence) <= set("|-: ") for sentence in sentences)
 
 
-def test_evidence_is_the_documents_own_characters(
-    library: Library, encoder: HashingEncoder, write: Writer
-) -> None:
+def test_evidence_is_the_documents_own_characters(library: Library, write: Writer) -> None:
     library.add(write("a.txt", "先进制造业集群是\n高质量发展的重要载体。\n\n其他内容在这里。"))
     hits = library.search("先进制造业集群")
     text = library.document(hits[0].document.id).text
-    for item in select("先进制造业集群", hits, rarity=library.rarity, encoder=encoder):
+    for item in select("先进制造业集群", hits, rarity=library.rarity):
         assert item.text == text[item.start : item.end]
 
 
 def test_passages_below_the_floor_of_an_encoder_leave_more_than_one_sentence(
-    library: Library, encoder: HashingEncoder, write: Writer
+    library: Library, write: Writer
 ) -> None:
     library.add(write("a.txt", "德国的OWL集群拥有成员196个。德国的OWL集群成立于2012年。"))
     hits = [replace(hit, score=hit.score - 10) for hit in library.search("德国OWL集群有多少个成员？")]
-    found = select("德国OWL集群有多少个成员？", hits, rarity=library.rarity, encoder=encoder)
+    found = select("德国OWL集群有多少个成员？", hits, rarity=library.rarity)
     assert len(found) == 2
 
 

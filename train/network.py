@@ -41,10 +41,10 @@ class ReaderNetwork(nn.Module):
         return starts + ends.transpose(1, 2) + pairs / _PAIRED**0.5, self.judge(hidden[:, 0])
 
 
-def from_e5(weights: Path, kept: Sequence[int]) -> ReaderNetwork:
+def from_e5(weights: Path, kept: Sequence[int], dropout: float = 0.0) -> ReaderNetwork:
     """multilingual-e5-small with only the ``kept`` rows of its word table, which stays as it is."""
     full = bert_model(weights)
-    network = ReaderNetwork(BertModel(_config(full.config, len(kept)), add_pooling_layer=False))
+    network = ReaderNetwork(BertModel(_config(full.config, len(kept), dropout), add_pooling_layer=False))
     state = full.state_dict()
     table = "embeddings.word_embeddings.weight"
     state[table] = state[table][torch.tensor(list(kept))]
@@ -57,7 +57,8 @@ def empty(config: dict[str, Any]) -> ReaderNetwork:
     return ReaderNetwork(BertModel(BertConfig(**config), add_pooling_layer=False))
 
 
-def _config(full: Any, vocabulary: int) -> BertConfig:
+def _config(full: Any, vocabulary: int, dropout: float) -> BertConfig:
     config = BertConfig(**{**full.to_dict(), "vocab_size": vocabulary})
-    config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0  # keeps attention on its fast path
+    config.hidden_dropout_prob = dropout
+    config.attention_probs_dropout_prob = 0.0  # keeps attention on its fast path
     return config

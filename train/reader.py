@@ -53,7 +53,7 @@ def main() -> None:
     held_out = [encode(Tokenizer.from_str(tokenizer), each) for each in read(folder / "held_out.jsonl")]
     encoded = _encoded(tokenizer, made)
     print(f"{len(encoded):,} examples, {len(kept):,} pieces, {len(held_out):,} held out", flush=True)
-    network = from_e5(arguments.weights / E5, kept)
+    network = from_e5(arguments.weights / E5, kept, arguments.dropout)
     if arguments.start:
         _begin_with(network, arguments.start)
     if not arguments.export_only:
@@ -150,6 +150,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=2_400)
     parser.add_argument("--tokens", type=int, default=4_000, help="in a batch")
     parser.add_argument("--rate", type=float, default=1.5e-4)
+    parser.add_argument("--dropout", type=float, default=0.1, help="of hidden numbers, while it is trained")
     parser.add_argument("--seed", type=int, default=1, help="of the examples' order; another with --start")
     parser.add_argument("--minutes", type=float, default=1e6)
     parser.add_argument("--compile", action="store_true", help="with torch.compile: faster after two minutes")

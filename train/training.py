@@ -81,7 +81,9 @@ def train(
     order = _order(encoded, schedule)
     recent: list[float] = []
     started, seen = time.monotonic(), 0
+    network.train()
     while step < schedule.steps and not stop():
+        torch.manual_seed(schedule.seed * 1_000_003 + step)  # what is dropped is the same when gone on with
         batch = collate([encoded[number] for number in order[step]])
         for group in optimizer.param_groups:
             group["lr"] = schedule.rate * _share(step, schedule)
@@ -112,6 +114,8 @@ def measured(network: ReaderNetwork, held_out: Sequence[Encoded]) -> dict[str, f
     if not held_out:
         return {}
     exact = overlap = 0.0
+    was_training = network.training
+    network.eval()
     for numbers, batch in evaluated(held_out):
         with torch.autocast("cpu", torch.bfloat16):
             spans, _ = network(batch.ids, batch.mask)
@@ -121,6 +125,7 @@ def measured(network: ReaderNetwork, held_out: Sequence[Encoded]) -> dict[str, f
             scores = [_overlap((start, end), span) for span in held_out[number].spans]
             exact += max(scores, default=0.0) == 1.0
             overlap += max(scores, default=0.0)
+    network.train(was_training)
     return {"exact": round(exact / len(held_out), 4), "f1": round(overlap / len(held_out), 4)}
 
 
