@@ -25,6 +25,7 @@ from train.batches import Encoded, encode
 from train.examples import Example, read, write
 from train.export import export
 from train.network import ReaderNetwork, from_e5
+from train.reading import Reading
 from train.training import CHECKPOINT, Schedule, train
 from train.trimming import is_to_the_point
 
@@ -60,10 +61,9 @@ def main() -> None:
         ends = time.monotonic() + 60 * arguments.minutes
         reached = train(
             network,
-            encoded,
+            Reading(encoded, held_out[:200]),
             Schedule(arguments.steps, arguments.tokens, arguments.rate, seed=arguments.seed),
             folder / arguments.run,
-            held_out=held_out[:200],
             compiled=arguments.compile,
             report=lambda line: print(line, flush=True),
             stop=lambda: time.monotonic() > ends,

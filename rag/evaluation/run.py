@@ -17,7 +17,7 @@ from index.errors import JudianError
 from index.library import LONGEST_QUESTION, Library
 from index.normalize import simplified, traditional
 from rag.answer import Answer
-from rag.assistant import Assistant
+from rag.assistant import READ, Assistant
 from rag.evaluation import metrics
 from rag.evaluation.corpora import Gold
 from rag.evaluation.errors import RowError
@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 
 _SHOWN = 5  # documents of each leg that are kept
 _DEEPEST = max(metrics.CUTOFFS)
-_PASSAGES = 8
+_PASSAGES = READ  # as many as an answer looks at
 _STAGES = ("encode", "words", "vectors", "sentences", "fusion", "search")
 
 
