@@ -30,7 +30,9 @@ from train.training import CHECKPOINT, Schedule, train
 
 _CACHE = Path(__file__).parent / ".cache"
 _HELD_OUT = 200
+_WARMUP = 200  # steps
 _LAYERS, _WORDS = 4, 128  # layers of the decoder, numbers of a word
+_TOLD = 0.3  # so large that what the reader found is seen from the first step on
 # For AutoTokenizer; the product reads tokenizer.json by itself.
 _TOKENIZER = {
     "tokenizer_class": "PreTrainedTokenizerFast",
@@ -52,7 +54,9 @@ def main() -> None:
         task = _task(arguments.data, folder, arguments.out)
         pieces = own_pieces(task.encoded, network.config.own)
         network.own_pieces[: len(pieces)] = torch.tensor(pieces)
-        schedule = Schedule(arguments.steps, arguments.tokens, arguments.rate, seed=arguments.seed)
+        schedule = Schedule(
+            arguments.steps, arguments.tokens, arguments.rate, warmup=_WARMUP, seed=arguments.seed
+        )
         reached = train(
             network,
             task,
@@ -92,8 +96,7 @@ def begun(checkpoint: Path) -> CopyingModel:
         _, _, directions = torch.svd_lowrank(words.float(), network.config.words, niter=4)
         network.table.weight.copy_(words @ directions)
         network.widened.weight.copy_(directions)
-        network.told.weight.zero_()
-        network.copied_from.weight.zero_()
+        torch.nn.init.normal_(network.told.weight, std=_TOLD)
         places = state["encoder.embeddings.position_embeddings.weight"]
         network.positions.weight.copy_(places[: network.config.most_tokens])
         _copied(network.norm, state, "encoder.embeddings.LayerNorm")
@@ -153,9 +156,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--out", type=Path, default=FOLDER, help="the folder of the reader, for the decoder too"
     )
-    parser.add_argument("--steps", type=int, default=4_000)
+    parser.add_argument("--steps", type=int, default=2_500)
     parser.add_argument("--tokens", type=int, default=8_000, help="read in a batch")
-    parser.add_argument("--rate", type=float, default=4e-4)
+    parser.add_argument("--rate", type=float, default=8e-4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=1e6)
     parser.add_argument("--export-only", action="store_true")

@@ -21,7 +21,7 @@ from index.compiled import CompiledModel
 
 BOS, PAD, EOS = 0, 1, 2
 _COPIED = 64  # numbers by which a place of the answer and one of the source are compared
-_FEATURES = 2
+_FEATURES = 4
 _MOST_ODDS = 8.0
 _LONGEST_SPAN = 80
 _LEAST = 1e-9
@@ -91,6 +91,23 @@ class Following:
     own: Tensor
 
 
+class Past:
+    """What was said already, so that a next token costs no more than itself."""
+
+    def __init__(self) -> None:
+        self.length = 0
+        self.place: Tensor | None = None
+        self._own: dict[int, tuple[Tensor, Tensor]] = {}
+
+    def extended(self, layer: int, own: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """Keys and values of a layer, with those of all tokens before."""
+        if layer in self._own:
+            keys, values = self._own[layer]
+            own = torch.cat([keys, own[0]], 2), torch.cat([values, own[1]], 2)
+        self._own[layer] = own
+        return own
+
+
 class CopyingModel(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
     """``forward`` gives the log probability of each piece as ``logits``.
 
@@ -141,14 +158,18 @@ class CopyingModel(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
             tuple(layer.prepared(states) for layer in self.decoder),
         )
 
-    def following(self, source: Source, said: Tensor) -> Following:
-        """What follows each of ``said`` (n, said), which begins with <s>."""
-        places = _places(said, source)
+    def following(self, source: Source, said: Tensor, past: Past | None = None) -> Following:
+        """What follows each of ``said`` (n, said), which begins with <s>, or goes on after ``past``."""
+        begun = past.length if past else 0
+        places = _places(said, source, past.place if past else None)
         states = self.widened(self.table(said)) + self.copied_from(places @ source.states)
-        states = self.norm(states + self.positions(torch.arange(said.shape[1])))
+        states = self.norm(states + self.positions(torch.arange(begun, begun + said.shape[1])))
         mask = source.mask[:, None, None, :]
-        for layer, prepared in zip(self.decoder, source.layers, strict=True):
-            states = layer(states, prepared, mask)
+        for number, (layer, prepared) in enumerate(zip(self.decoder, source.layers, strict=True)):
+            own = layer.own.prepared(states)
+            states = layer(states, past.extended(number, own) if past else own, prepared, mask)
+        if past:
+            past.length, past.place = begun + said.shape[1], places[:, -1]
         scores = self.looking(states) @ source.seen.transpose(1, 2) / _COPIED**0.5
         after = functional.pad(places, (1, 0))[..., :-1]  # the place after the one that was copied last
         scores = (scores + self.going_on(states) * after).float()
@@ -180,16 +201,15 @@ class CopyingModel(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
         (1, tokens, hidden and more), as the encoder gives it.
         """
         source = self.source(read, mask)
-        said = [BOS]
-        while len(said) < self.config.most_tokens:
-            following = self.following(source, torch.tensor([said]))
-            piece = int(self.pieces(source, following)[0, -1].argmax())
+        past, piece = Past(), BOS
+        for _ in range(self.config.most_tokens - 1):
+            following = self.following(source, torch.tensor([[piece]]), past)
+            piece = int(self.pieces(source, following).argmax())
             if piece == EOS:
                 return
-            places = following.places[0, -1] * (source.ids[0] == piece)
-            own = float((following.own[0, -1] * (self.own_pieces == piece)).sum())
+            places = following.places[0, 0] * (source.ids[0] == piece)
+            own = float((following.own[0, 0] * (self.own_pieces == piece)).sum())
             yield piece, int(places.argmax()) if float(places.sum()) >= own else None
-            said.append(piece)
 
     def forward(
         self,
@@ -228,8 +248,7 @@ class CopyingModel(PreTrainedModel, GenerationMixin):  # type: ignore[misc]
 class _Encoder(nn.Module):
     """The reader, which OpenVINO runs, in 8 bits: nothing here is trained.
 
-    Gives (n, tokens, hidden + 3) numbers: the states, how probably the token stands in the answer, the log
-    odds that there is one, and the token's id.
+    Gives (n, tokens, hidden + 5) numbers: the states, what ``features`` tells, and the token's id.
     """
 
     def __init__(self, config: CopyingConfig) -> None:
@@ -251,34 +270,37 @@ class _Encoder(nn.Module):
 
 
 def features(ids: Tensor, spans: Tensor, judged: Tensor) -> Tensor:
-    """(n, tokens, 2): how probably each token stands in the answer, and the log odds that there is one.
+    """(n, tokens, 4): how probably the answer begins with a token, ends with it, holds it; and whether there
 
-    ``ids`` are (n, tokens) of question, title and text; ``spans`` (n, first, last) and ``judged`` (n, 2) are
-    the reader's logits.
+    is one (log odds / 8). ``ids`` are (n, tokens) of question, title and text; ``spans`` (n, first, last) and
+    ``judged`` (n, 2) are the reader's logits.
     """
     before = (ids == EOS).cumsum(1)
     text = (before == 2) & (ids != EOS)
     possible = (text.unsqueeze(2) & text.unsqueeze(1)).triu().tril(_LONGEST_SPAN)
     spread = spans.masked_fill(~possible, -1e4).flatten(1).softmax(1).view_as(spans)
-    inside = spread.sum(2).cumsum(1) - spread.sum(1).cumsum(1) + spread.sum(1)
+    first, last = spread.sum(2), spread.sum(1)
+    inside = first.cumsum(1) - last.cumsum(1) + last
     odds = judged[:, :1].clamp(-_MOST_ODDS, _MOST_ODDS) / _MOST_ODDS
-    return torch.stack([inside * text, odds.expand(ids.shape)], -1)
+    return torch.stack([first * text, last * text, inside * text, odds.expand(ids.shape)], -1)
 
 
 @torch.no_grad()
-def _places(said: Tensor, source: Source) -> Tensor:
+def _places(said: Tensor, source: Source, before: Tensor | None) -> Tensor:
     """(n, said, source): where each said token may have been copied from; sums to 1, or 0 where nowhere.
 
-    The place after the one before it is preferred: what is copied is copied in a row.
+    The place after the one before it is preferred: what is copied is copied in a row. ``before`` (n, source)
+    is that of the token before the first.
     """
     same = said[:, :, None] == source.ids[:, None, :]
     found: list[Tensor] = []
     for step in range(said.shape[1]):
         place = same[:, step].to(source.states.dtype)
-        if found:
-            going_on = functional.pad(found[-1], (1, 0))[:, :-1] * place
+        if before is not None:
+            going_on = functional.pad(before, (1, 0))[:, :-1] * place
             place = torch.where(going_on.sum(1, keepdim=True) > 0, going_on, place)
-        found.append(place / place.sum(1, keepdim=True).clamp(min=_LEAST))
+        before = place / place.sum(1, keepdim=True).clamp(min=_LEAST)
+        found.append(before)
     return torch.stack(found, 1)
 
 
@@ -293,9 +315,10 @@ class _Attention(nn.Module):
     def prepared(self, source: Tensor) -> tuple[Tensor, Tensor]:
         return self._split(self.key(source)), self._split(self.value(source))
 
-    def forward(self, states: Tensor, source: tuple[Tensor, Tensor], mask: Tensor | None = None) -> Tensor:
+    def forward(self, states: Tensor, other: tuple[Tensor, Tensor], mask: Tensor | None = None) -> Tensor:
+        """From ``states`` to keys and values; without a mask those after each are not seen."""
         found = functional.scaled_dot_product_attention(
-            self._split(self.query(states)), *source, mask, is_causal=mask is None
+            self._split(self.query(states)), *other, mask, is_causal=mask is None and states.shape[1] > 1
         )
         out: Tensor = self.norm(states + self.dropped(self.out(found.transpose(1, 2).flatten(2))))
         return out
@@ -317,9 +340,10 @@ class _Layer(nn.Module):
     def prepared(self, source: Tensor) -> tuple[Tensor, Tensor]:
         return self.other.prepared(source)
 
-    def forward(self, states: Tensor, source: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
-        states = self.own(states, self.own.prepared(states))
-        states = self.other(states, source, mask)
+    def forward(
+        self, states: Tensor, own: tuple[Tensor, Tensor], source: tuple[Tensor, Tensor], mask: Tensor
+    ) -> Tensor:
+        states = self.other(self.own(states, own), source, mask)
         out: Tensor = self.norm(states + self.dropped(self.narrow(functional.gelu(self.wide(states)))))
         return out
 
