@@ -12,10 +12,10 @@ from index.library import LONGEST_QUESTION, Library, checked_question
 from index.tokens import nouns
 from index.types import Hit
 from rag.answer import Answer, Nearest
-from rag.citations import Run, prove
+from rag.citations import prove
 from rag.evidence import Evidence, select
 from rag.followup import Turn, understand
-from rag.generators import Copied, Generator
+from rag.generators import Generator
 from rag.instant import (
     LEAST_SURE,
     LEAST_SURE_UNMENTIONED,
@@ -159,16 +159,16 @@ class Assistant:
         clock.mark("evidence")
         prompt, read = _fitted(generator, found.asked, evidence)
         yield Selected(read, len(evidence) - len(read))
-        if self._asks_of_something_else(generator, question, prompt, found):
+        if self._asks_of_something_else(generator, question, prompt):
             yield Done(self._refused(found.answer, OTHER_TEXT, found.hits, clock))
             return
-        said = _Said()
+        pieces: list[str] = []
         for piece in generator.stream(prompt, stop or threading.Event()):
-            if not said.text:
+            if not pieces:
                 clock.mark("first_token")
-            said.add(piece)
+            pieces.append(piece)
             yield Piece(piece)
-        yield Done(self._proven(found.answer, said, read, found.hits, clock))
+        yield Done(self._proven(found.answer, "".join(pieces).strip(), read, found.hits, clock))
 
     def likelihood(self, question: str, history: Sequence[Turn] = (), within: Filter | None = None) -> float:
         """The probability, 0 to 1, that the library answers ``question``, before a language model reads."""
@@ -207,29 +207,25 @@ class Assistant:
         why = OTHER_TEXT if candidates else REFUSAL_TEXT
         return self._refused(found.answer, why, found.hits, clock)
 
-    def _asks_of_something_else(
-        self, generator: Generator, question: str, prompt: Prompt, found: _Searched
-    ) -> bool:
+    def _asks_of_something_else(self, generator: Generator, question: str, prompt: Prompt) -> bool:
         """Whether the question is about a thing that no document mentions.
 
         People also ask with other words than the documents, so the model is asked whether the evidence fits.
-        That is rare, and cheap: what it reads for this it need not read again for the answer. Of a model that
-        cannot be asked, the reader is.
+        That is rare, and cheap: what it reads for this it need not read again for the answer.
         """
         if not self.library.unmentioned(nouns(question)):
             return False
         if not generator.follows_instructions:
-            return not answering(found.read, LEAST_SURE_UNMENTIONED)
+            return True
         judged = "".join(generator.stream(replace(prompt, task=Task.JUDGE), threading.Event()))
         return judged.strip().startswith("不")
 
     def _proven(
-        self, answer: Answer, said: _Said, evidence: Sequence[Evidence], hits: Sequence[Hit], clock: _Clock
+        self, answer: Answer, text: str, evidence: Sequence[Evidence], hits: Sequence[Hit], clock: _Clock
     ) -> Answer:
-        text = said.text.rstrip()
         if not text or declines(text):
             return self._refused(answer, REFUSAL_TEXT, hits, clock)
-        proof = prove(text, answer.understood_as, evidence, self.library.rarity, said.copied)
+        proof = prove(text, answer.understood_as, evidence, self.library.rarity)
         if not proof.supported:
             return self._refused(answer, UNPROVEN_TEXT, hits, clock)
         if self._refusal.speaks_of_another(answer.understood_as, proof.cited):
@@ -261,24 +257,6 @@ def _fitted(
     prompt = generator.fit(Prompt(question, tuple(item.readable for item in evidence), importance))
     read = set(importance[: len(prompt.evidence)])
     return prompt, tuple(item for index, item in enumerate(evidence) if index in read)
-
-
-class _Said:
-    """What a model has said so far, and which of it was copied. White space before it is left out."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.copied: list[Run] = []
-
-    def add(self, piece: str) -> None:
-        start = len(self.text)
-        self.text = (self.text + piece).lstrip()
-        if isinstance(piece, Copied):
-            run = Run(start, len(self.text), piece.source)
-            last = self.copied[-1] if self.copied else None
-            if last is not None and (last.end, last.source) == (run.start, run.source):
-                run = replace(self.copied.pop(), end=run.end)
-            self.copied.append(run)
 
 
 class _Clock:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from index.chunking import split_sentences
 from index.normalize import fold
@@ -51,22 +51,8 @@ class Proof:
         return any(sentence.supported for sentence in self.sentences)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """``text[start:end]`` of an answer was copied from the sentence number ``source`` of the evidence."""
-
-    start: int
-    end: int
-    source: int
-
-
-def prove(
-    text: str, question: str, evidence: Sequence[Evidence], rarity: Rarity, copied: Sequence[Run] = ()
-) -> Proof:
-    """Cut ``text`` into sentences and find, for each, the evidence that supports it.
-
-    What a sentence was ``copied`` from is tried first. It is proof no sooner than any other evidence.
-    """
+def prove(text: str, question: str, evidence: Sequence[Evidence], rarity: Rarity) -> Proof:
+    """Cut ``text`` into sentences and find, for each, the evidence that supports it."""
     sources = [_Source(item) for item in evidence]
     numbers: dict[int, int] = {}
     citations: list[Citation] = []
@@ -74,18 +60,11 @@ def prove(
     for start, end in _parts(text):
         own = text[start:end]
         claim = _Claim(own, fold(question), rarity)
-        runs = [run for run in copied if run.start < end and run.end > start]
-        origins = sorted({run.source for run in runs})
-        chosen = [origins[place] for place in claim.supporters([sources[index] for index in origins])]
-        chosen = chosen or claim.supporters(sources)
+        chosen = claim.supporters(sources)
         for index in chosen:
             if index not in numbers:
                 numbers[index] = len(numbers) + 1
-                marked = _marked(
-                    evidence[index], [text[run.start : run.end] for run in runs if run.source == index]
-                )
-                score = claim.coverage([sources[index]])
-                citations.append(replace(_citation(numbers[index], evidence[index], score), marked=marked))
+                citations.append(_citation(numbers[index], evidence[index], claim.coverage([sources[index]])))
         cited = tuple(sorted(numbers[index] for index in chosen))
         sentences.append(Sentence(own, start, end, bool(chosen), cited))
     return Proof(tuple(sentences), tuple(citations), tuple(evidence[index] for index in numbers))
@@ -236,13 +215,6 @@ def _without_numbers(sentence: str) -> str:
     for quantity in reversed(quantities(sentence)):
         sentence = f"{sentence[: quantity.start]} {sentence[quantity.end :]}"
     return sentence
-
-
-def _marked(evidence: Evidence, copied: Sequence[str]) -> tuple[int, int] | None:
-    """Where in the document the longest of the copied runs stands; None without any, or over a line's end."""
-    longest = max(copied, key=len, default="").strip()
-    at = evidence.text.find(longest) if longest else -1
-    return (evidence.start + at, evidence.start + at + len(longest)) if at >= 0 else None
 
 
 def _citation(number: int, evidence: Evidence, score: float) -> Citation:

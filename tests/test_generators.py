@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,14 +12,12 @@ from rag.errors import GeneratorUnavailableError, QuestionTooLongError
 from rag.generators import Generator
 from rag.generators.llamacpp import LlamaCppGenerator
 from rag.generators.openvino import OpenVinoGenerator
-from rag.generators.quick import QuickFirst, explains
 from rag.generators.seq2seq import Seq2SeqGenerator
 from rag.generators.server import ServerGenerator
 from rag.generators.streaming import iterate
-from rag.prompts import Prompt, Task, seq2seq_input
+from rag.prompts import Prompt, seq2seq_input
 from rag.settings import Settings
 from rag.wiring import choose, make_generator
-from tests.conftest import SayingGenerator
 from tests.tiny_t5 import KNOWN, ROLES, UNKNOWN, prompt_of, train
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -166,39 +163,3 @@ def test_paths_decide_by_what_lies_there(tmp_path: Path) -> None:
     for wrong in (str(tmp_path), str(tmp_path / "none.gguf"), "multilingual-e5-small", "no-such-model"):
         with pytest.raises(GeneratorUnavailableError):
             make_generator(Settings(weights=tmp_path, generator=wrong))
-
-
-QUICK = Prompt("德国OWL集群有多少个成员？", ("德国OWL集群拥有成员196个。",), (0,))
-
-
-def test_a_quick_generator_answers_first() -> None:
-    quick, large = SayingGenerator("196个。"), SayingGenerator("有196个成员。")
-    both = QuickFirst(quick, large)
-    assert "".join(said(both, QUICK)) == "196个。"
-    assert large.prompts == []
-
-
-def test_the_large_one_explains_and_judges_and_stands_in() -> None:
-    quick, large = SayingGenerator("资料里没有提到。"), SayingGenerator("因为产业集聚。")
-    both = QuickFirst(quick, large)
-    assert "".join(said(both, replace(QUICK, question="成員為什麼這麼多？"))) == "因为产业集聚。"
-    assert "".join(said(both, replace(QUICK, task=Task.JUDGE))) == large.judgement
-    assert quick.prompts == []
-    assert "".join(said(both, QUICK)) == "因为产业集聚。", "what the quick one does not find"
-    assert len(quick.prompts) == 1
-
-
-@pytest.mark.parametrize(
-    ("question", "wanted"),
-    [
-        ("他为什么辞职？", True),
-        ("如何申请补贴？", True),
-        ("概括一下全文。", True),
-        ("两者有什么区别？", True),
-        ("馆长是谁？", False),
-        ("2020年的配套率是多少？", False),
-        ("有哪些成员？", False),
-    ],
-)
-def test_what_asks_for_an_explanation(question: str, wanted: bool) -> None:
-    assert explains(question) is wanted
