@@ -20,7 +20,7 @@ from sklearn.metrics import roc_auc_score
 from index.chunking import split_passages
 from index.library import Library
 from index.types import Document
-from rag.assistant import Assistant
+from rag.assistant import READ, Assistant
 from rag.evaluation.corpora import library_of
 from rag.evaluation.metrics import contains, exact_match, f1
 from rag.evaluation.sets import Question, questions, rows_of
@@ -45,7 +45,7 @@ _RANKED = (
 _UNANSWERABLE = ("cmrc2018_dev_unans", "drcd_dev_unans")
 _CHAINS = (("cmrc2018_dev", "questions"), ("drcd_dev", "questions"), ("xquad_zh", "questions"))
 _CANDIDATES = 20
-_WEIGHTS = (0.0, 0.01, 0.02, 0.05, 0.1)
+_WEIGHTS = (0.0, 0.005, 0.01, 0.02, 0.05)
 
 
 def main() -> None:
@@ -110,7 +110,7 @@ def _spans(reader: Reader, folder: Path, asked: str, corpus: str, limit: int) ->
 
 
 def _rerank(reader: Reader, library: Library, rows: Sequence[Question]) -> None:
-    """R@1 and MRR@10 of documents when the first passages are put in order anew."""
+    """R@1 and MRR@10 of documents when the passages that an answer reads are put in order anew."""
     found = np.zeros((len(_WEIGHTS), len(rows), 2))
     times = []
     for place, row in enumerate(rows):
@@ -120,7 +120,8 @@ def _rerank(reader: Reader, library: Library, rows: Sequence[Question]) -> None:
         times.append(1000 * (time.perf_counter() - started))
         for number, weight in enumerate(_WEIGHTS):
             order = sorted(
-                range(len(hits)), key=lambda n: -(hits[n].score + weight * log_odds(readings[n].relevance))
+                range(len(hits[:READ])),
+                key=lambda n: -(hits[n].score + weight * log_odds(readings[n].relevance)),
             )
             documents = list(dict.fromkeys(hits[n].document.paths for n in order))
             rank = next((n for n, held in enumerate(documents, 1) if set(held) & set(row.documents)), 0)

@@ -12,7 +12,7 @@ from rag.evidence import Evidence, around, one_line
 from rag.reader import Reading, log_odds
 
 # Added to the score of search for every unit of the relevance's log odds. Fitted: see bench/LOG.md.
-RELEVANCE_WEIGHT = 0.02
+RELEVANCE_WEIGHT = 0.01
 # Below this probability that a passage answers the reader has found nothing. About a thing that no document
 # mentions it must be surer. Figures: bench/LOG.md.
 LEAST_SURE = 0.05
