@@ -150,9 +150,8 @@ class Library:
             found = self.rank(question, within=within, candidates=max(_CANDIDATES, k))
             hits = self._arranged(found, max(LOOKED_AT, 2 * k), k)
             if len(hits) < k and len(found.fused) > LOOKED_AT:
-                hits = self._arranged(
-                    found, len(found.fused), k
-                )  # what was looked at said the same thing many times
+                # What was looked at said the same thing many times.
+                hits = self._arranged(found, len(found.fused), k)
             if self._opened().generation == before:
                 break  # else what was found may be gone, and what came in its place not found
         return [replace(hit, place=self.place(hit.document.id, hit.passage.start)) for hit in hits]

@@ -125,7 +125,8 @@ def _scores(
 
 def _cosine(hit: Hit, span: Span) -> float:
     """Of a sentence with the question; one that nothing is known of counts as far away."""
-    return dict(zip(hit.passage.sentences, hit.cosines, strict=False)).get(span, DENSE_FLOOR)
+    sentences = hit.passage.sentences
+    return hit.cosines[sentences.index(span)] if len(hit.cosines) == len(sentences) else DENSE_FLOOR
 
 
 def _shared(text: str, weights: dict[str, float], pairs: Sequence[str]) -> float:

@@ -158,8 +158,12 @@ def split(text: str, *ends: int) -> list[Passage]:
 def test_neighbours_become_the_documents_text_from_the_first_to_the_last() -> None:
     text = "甲方交付设备。" * 20 + "\r\n\r\n  \n" + "乙方支付价款。" * 20 + "\n\n\n" + "丙方提供担保。" * 20
     one, two, three = split(text, 140, 290)
-    hits = arranged([hit(two, 0.9), hit(three, 0.5), hit(one, 0.4)], 8, lambda _, start, end: text[start:end])
+    ranked = [
+        replace(hit(each, score), cosines=(score,)) for each, score in ((two, 0.9), (three, 0.5), (one, 0.4))
+    ]
+    hits = arranged(ranked, 8, lambda _, start, end: text[start:end])
     (joined,) = hits
+    assert joined.cosines == (0.4, 0.9, 0.5), "in the order of the sentences"
     assert (joined.passage.start, joined.passage.end) == (0, len(text))
     assert joined.passage.text == text
     assert (joined.passage.number, joined.score) == (0, 0.9)

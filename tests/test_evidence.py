@@ -54,3 +54,14 @@ def test_line_breaks_between_chinese_characters_leave_no_trace() -> None:
         one_line("先进制造业集群是\r\n 高质量\n发展。\nIt is\nso.")
         == "先进制造业集群是高质量发展。 It is so."
     )
+
+
+def test_of_sentences_with_the_same_words_the_nearer_one_is_read(library: Library, write: Writer) -> None:
+    library.add(write("a.txt", "甲方负责运输的全部费用。乙方负责保管的全部费用。"))
+    (hit,) = library.search("谁来付钱？")
+    first, second = hit.passage.sentences
+    assert len(hit.cosines) == 2
+    for cosines, nearer in (((0.95, 0.75), first), ((0.75, 0.95), second)):
+        near = replace(hit, cosines=cosines)
+        (item,) = select("谁来付钱？", [near], rarity=library.rarity, budget=12)
+        assert (item.start, item.end) == (nearer.start, nearer.end)
