@@ -43,6 +43,11 @@ def run(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[.
 Run = Callable[..., tuple[int, str, str]]
 
 
+def heeding_interrupts() -> None:
+    """In a child: jobs that a shell has put in the background ignore Ctrl-C, and so would their children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.model
 @pytest.mark.filterwarnings("ignore")
 def test_the_way_through_the_commands(run: Run, write: Writer, weights: WeightStore) -> None:
@@ -251,7 +256,13 @@ def test_an_add_that_is_stopped_goes_on_where_it_was(
     command = [sys.executable, "-m", "rag.cli", "add", str(folder), "--library", str(tmp_path / "library")]
     environment = {**os.environ, "JUDIAN_WEIGHTS": str(weights.folder), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heeding_interrupts,
     )
     assert process.stdout is not None
     first = process.stdout.readline()
@@ -287,7 +298,13 @@ def test_watch_tells_what_it_does_until_it_is_stopped(
     ]
     environment = {**os.environ, "JUDIAN_WEIGHTS": str(weights.folder)}
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heeding_interrupts,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == f"added     {path}\n"
