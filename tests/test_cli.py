@@ -48,6 +48,19 @@ def heeding_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def started(*words: str, **environment: str) -> subprocess.Popen[str]:
+    """``judian`` with these words in a process of its own, which Ctrl-C stops."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "rag.cli", *words],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heeding_interrupts,
+    )
+
+
 @pytest.mark.model
 @pytest.mark.filterwarnings("ignore")
 def test_the_way_through_the_commands(run: Run, write: Writer, weights: WeightStore) -> None:
@@ -253,17 +266,8 @@ def test_an_add_that_is_stopped_goes_on_where_it_was(
     for number in range(150):
         write(f"{number:03}.txt", TEXT.replace("36", str(number)) * 8)
     folder = tmp_path / "files"
-    command = [sys.executable, "-m", "rag.cli", "add", str(folder), "--library", str(tmp_path / "library")]
-    environment = {**os.environ, "JUDIAN_WEIGHTS": str(weights.folder), "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=heeding_interrupts,
-    )
+    command = ["add", str(folder), "--library", str(tmp_path / "library")]
+    process = started(*command, JUDIAN_WEIGHTS=str(weights.folder), PYTHONUNBUFFERED="1")
     assert process.stdout is not None
     first = process.stdout.readline()
     process.send_signal(signal.SIGINT)
@@ -287,25 +291,8 @@ def test_watch_tells_what_it_does_until_it_is_stopped(
     tmp_path: Path, write: Writer, weights: WeightStore
 ) -> None:
     path = write("a.txt", TEXT)
-    command = [
-        sys.executable,
-        "-m",
-        "rag.cli",
-        "watch",
-        str(path.parent),
-        "--library",
-        str(tmp_path / "library"),
-    ]
-    environment = {**os.environ, "JUDIAN_WEIGHTS": str(weights.folder)}
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=heeding_interrupts,
-    )
+    command = ["watch", str(path.parent), "--library", str(tmp_path / "library")]
+    process = started(*command, JUDIAN_WEIGHTS=str(weights.folder))
     assert process.stdout is not None
     assert process.stdout.readline() == f"added     {path}\n"
     assert process.stdout.readline().startswith("watching ")
