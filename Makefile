@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 DATA ?= ../shared/data
 
-.PHONY: chat test check setup weights bench-seeds bench-index bench-peers bench-reader train-reader soak clean
+.PHONY: chat test check setup weights bench-seeds bench-index bench-peers bench-reader bench-proof bench-attacks train-reader train-seq2seq soak clean
 
 chat: weights
 	@if [ ! -e judian-library/library.db ]; then $(BIN)/judian add seeds/0* --library judian-library; fi
@@ -45,6 +45,17 @@ bench-reader: weights
 train-reader: weights
 	$(BIN)/python -m pip install --quiet --editable ".[train]"
 	$(BIN)/python -m train.reader $(DATA) --compile $(ARGS)
+
+bench-proof: setup
+	$(BIN)/python -m bench.proof $(DATA)/cmrc2018_dev/corpus.jsonl $(ARGS)
+
+bench-attacks: weights
+	$(BIN)/python -m bench.attacks $(ARGS)
+
+# The decoder, for the reader that train-reader has written to train/.cache/reader. About an hour.
+train-seq2seq: weights
+	$(BIN)/python -m pip install --quiet --editable ".[train]"
+	$(BIN)/python -m train.seq2seq $(DATA) --out train/.cache/reader $(ARGS)
 
 soak: setup
 	$(BIN)/python -m pytest tests/test_crash.py --kills 2000

@@ -1,4 +1,6 @@
-"""The reader on question sets: spans in the gold paragraph, reranking, what has no answer, the whole chain.
+"""The reader on question sets: spans in the gold paragraph, reranking, what has no answer; whole answers.
+
+Whole answers, from the set's corpus: the reader's (chain), the seq2seq's, the language model's (model).
 
     python -m bench.reader DATA                     every question of every set; the language model 400
     python -m bench.reader DATA --limit 300 --parts spans
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +30,7 @@ from rag.evaluation.sets import Question, questions, rows_of
 from rag.instant import about
 from rag.reader import FOLDER, Reader, Reading, log_odds
 from rag.settings import Settings
-from rag.wiring import make_generator
+from rag.wiring import READER, SPEAKER, make_generator
 
 _SPANS = (
     ("cmrc2018_dev", "questions", "corpus"),
@@ -44,6 +47,7 @@ _RANKED = (
 )
 _UNANSWERABLE = ("cmrc2018_dev_unans", "drcd_dev_unans")
 _CHAINS = (("cmrc2018_dev", "questions"), ("drcd_dev", "questions"), ("xquad_zh", "questions"))
+_SPEAKING = {"chain": READER, "seq2seq": SPEAKER, "model": "auto"}
 _CANDIDATES = 20
 _WEIGHTS = (0.0, 0.005, 0.01, 0.02, 0.05)
 
@@ -64,12 +68,12 @@ def main() -> None:
     if "refusal" in arguments.parts:
         for folder in _UNANSWERABLE:
             _refusal(reader, arguments.data / folder, arguments.cache, arguments.limit)
-    for part, most in (("chain", arguments.limit), ("model", arguments.spoken)):
+    for part, generator in _SPEAKING.items():
         for folder, asked in _CHAINS if part in arguments.parts else ():
             library = library_of(arguments.data / folder / "corpus.jsonl", cache=arguments.cache)
-            assistant = Assistant(
-                library, make_generator(Settings.read()) if part == "model" else None, reader
-            )
+            settings = replace(Settings.read(), generator=generator)
+            assistant = Assistant(library, None if generator == READER else make_generator(settings), reader)
+            most = arguments.spoken if part == "model" else arguments.limit
             _chain(assistant, arguments.data / folder / f"{asked}.jsonl", most)
 
 
@@ -187,7 +191,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, default=1_000_000)
     parser.add_argument("--spoken", type=int, default=400, help="questions for the language model (400)")
     parser.add_argument(
-        "--parts", default="spans,rerank,refusal,chain,model", type=lambda text: text.split(",")
+        "--parts", default="spans,rerank,refusal,chain,seq2seq,model", type=lambda text: text.split(",")
     )
     return parser.parse_args()
 

@@ -40,7 +40,7 @@ from index.reading import FileReader, FoundFile, absolute, files_under
 from index.store import Store, exists, is_library
 from index.terms import Terms, stamp
 from index.titles import Titles
-from index.types import AddReport, Document, DocumentInfo, DoubtfulFile, Hit, Place, Removal
+from index.types import AddReport, Document, DocumentInfo, DoubtfulFile, Hit, Passage, Place, Removal
 
 LONGEST_QUESTION = 2_000  # characters
 
@@ -79,6 +79,11 @@ class Library:
             self._open_store()
 
     # -- asking ----------------------------------------------------------------------------------------------
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder holds a library already; the first ``add`` makes one."""
+        return is_library(self.folder)
 
     def documents(self) -> list[DocumentInfo]:
         """Every document that answers, in the order they were added."""
@@ -239,6 +244,10 @@ class Library:
             yield
         finally:
             self._tried = None
+
+    def passages(self, reference: str) -> list[Passage]:
+        """The passages of a document, in order; ``reference`` as in ``find``."""
+        return self._opened().passages_of(self.find(reference).id)
 
     def sample(self, most: int) -> tuple[list[str], int]:
         """The texts of at most ``most`` passages, taken evenly, and how many passages there are."""

@@ -77,6 +77,16 @@ def traditional(text: str) -> str:
     return str(_converter("s2t").convert(text))
 
 
+def in_simplified(text: str) -> str:
+    """``text`` as people write Simplified: 乾隆 stays. Its length may change."""
+    return str(_converter("t2s").convert(text))
+
+
+def in_traditional(text: str) -> str:
+    """``text`` as people in Taiwan write it, but in its own words: 裡面, 吃麵. Its length may change."""
+    return str(_converter("s2tw").convert(text))
+
+
 @functools.cache
 def regional(word: str) -> tuple[str, ...]:
     """What else a Chinese word is called, in normal form: 软体 is Taiwan's word for 软件."""

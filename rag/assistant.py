@@ -7,15 +7,18 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from index.chunking import split_sentences
 from index.filters import Filter
 from index.library import LONGEST_QUESTION, Library, checked_question
 from index.tokens import nouns
 from index.types import Hit
-from rag.answer import Answer, Nearest
-from rag.citations import prove
-from rag.evidence import Evidence, select
+from rag.answer import Answer, Citation, Nearest, Sentence
+from rag.citations import Run, prove
+from rag.disagreement import disagreeing
+from rag.evidence import BUDGET, LONG_BUDGET, Evidence, one_line, select
 from rag.followup import Turn, understand
-from rag.generators import Generator
+from rag.form import Form, Length, Script, written
+from rag.generators import Copied, Generator
 from rag.instant import (
     LEAST_SURE,
     LEAST_SURE_UNMENTIONED,
@@ -32,14 +35,22 @@ from rag.refusal import LEAST_PROBABILITY, OTHER_TEXT, REFUSAL_TEXT, UNPROVEN_TE
 PASSAGES = 8
 READ = 12  # passages that the reader reads, of which the best are kept
 _NEAREST = 3
+_AS_ASKED = Form()
+OTHER_FIGURE = "另一份资料的数字不同：《{title}》（{date}）写的是“{quote}”"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The passages are there; the answer is not yet."""
+    """The passages are there; the answer is not yet.
+
+    ``asked`` is the question as it was searched, with the user's synonyms; ``likelihood`` the probability
+    that the passages answer it.
+    """
 
     understood_as: str
     hits: tuple[Hit, ...]
+    asked: str = ""
+    likelihood: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,13 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Proven:
+    """The sentences that have ended so far, with their citations, while the rest is still to come."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     answer: Answer
 
@@ -83,7 +101,7 @@ class _Searched:
     read: tuple[ReadHit, ...]
 
 
-Event = Found | Instant | Selected | Piece | Done
+Event = Found | Instant | Selected | Piece | Proven | Done
 
 
 class Assistant:
@@ -118,12 +136,13 @@ class Assistant:
         *,
         within: Filter | None = None,
         instant: bool = False,
+        form: Form = _AS_ASKED,
     ) -> Answer:
         """The whole answer, from the documents that ``within`` allows; with ``instant`` the reader's alone.
 
         Raises JudianError for a question, a filter or a library that cannot be used.
         """
-        for event in self.stream(question, history, within=within, instant=instant):
+        for event in self.stream(question, history, within=within, instant=instant, form=form):
             if isinstance(event, Done):
                 return event.answer
         raise AssertionError("stream ends with Done")
@@ -136,39 +155,48 @@ class Assistant:
         *,
         within: Filter | None = None,
         instant: bool = False,
+        form: Form = _AS_ASKED,
     ) -> Iterator[Event]:
         """The answer as it comes about: Found, Instant, Selected, Pieces, Done. ``stop`` ends the text early.
 
-        A refusal before generation is Found, then Done. The text of Done may differ from the Pieces: when
-        nothing of it can be proven it is withdrawn. Instant comes only with a reader that found an answer;
-        with ``instant``, or without a language model, its answer is Done.
+        After a sentence comes what is Proven by then. A refusal before generation is Found, then Done. The
+        text of Done may differ from the Pieces: it is in the script that ``form`` wants, and when nothing of
+        it can be proven it is withdrawn. Instant comes only with a reader that found an answer; with
+        ``instant``, without a language model, or where a short answer is wanted and the reader has one, that
+        is Done.
         """
         clock = _Clock()
         found = self._search(question, history, within, clock)
-        yield Found(found.answer.understood_as, found.hits)
+        yield Found(found.answer.understood_as, found.hits, found.asked, found.probability)
         if not found.hits or found.probability < LEAST_PROBABILITY:
             yield Done(self._refused(found.answer, REFUSAL_TEXT, found.hits, clock))
             return
         quick, generator = self._instantly(found, clock), self.generator
-        if instant or generator is None:
+        if instant or generator is None or (form.length is Length.SHORT and not quick.refused):
             yield Done(quick)
             return
         if not quick.refused:
             yield Instant(quick)
-        evidence = select(found.asked, found.hits, rarity=self.library.rarity)
+        budget = LONG_BUDGET if form.length is Length.LONG else BUDGET
+        evidence = select(found.asked, found.hits, rarity=self.library.rarity, budget=budget)
         clock.mark("evidence")
-        prompt, read = _fitted(generator, found.asked, evidence)
+        prompt, read = _fitted(generator, found.asked, evidence, form.length)
         yield Selected(read, len(evidence) - len(read))
-        if self._asks_of_something_else(generator, question, prompt):
+        if self._asks_of_something_else(generator, question, prompt, found):
             yield Done(self._refused(found.answer, OTHER_TEXT, found.hits, clock))
             return
-        pieces: list[str] = []
+        said, ended = _Said(), 0
         for piece in generator.stream(prompt, stop or threading.Event()):
-            if not pieces:
+            if not said.text:
                 clock.mark("first_token")
-            pieces.append(piece)
+            said.add(piece)
             yield Piece(piece)
-        yield Done(self._proven(found.answer, "".join(pieces).strip(), read, found.hits, clock))
+            if said.ended > ended:
+                ended = said.ended
+                so_far = self._proven(found, said.until(ended), read, form.script, clock)
+                if not so_far.refused:
+                    yield Proven(so_far)
+        yield Done(self._with_other_figures(self._proven(found, said, read, form.script, clock), read))
 
     def likelihood(self, question: str, history: Sequence[Turn] = (), within: Filter | None = None) -> float:
         """The probability, 0 to 1, that the library answers ``question``, before a language model reads."""
@@ -207,29 +235,36 @@ class Assistant:
         why = OTHER_TEXT if candidates else REFUSAL_TEXT
         return self._refused(found.answer, why, found.hits, clock)
 
-    def _asks_of_something_else(self, generator: Generator, question: str, prompt: Prompt) -> bool:
+    def _asks_of_something_else(
+        self, generator: Generator, question: str, prompt: Prompt, found: _Searched
+    ) -> bool:
         """Whether the question is about a thing that no document mentions.
 
         People also ask with other words than the documents, so the model is asked whether the evidence fits.
-        That is rare, and cheap: what it reads for this it need not read again for the answer.
+        That is rare, and cheap: what it reads for this it need not read again for the answer. Of a model that
+        cannot be asked, the reader is.
         """
         if not self.library.unmentioned(nouns(question)):
             return False
         if not generator.follows_instructions:
-            return True
+            return not answering(found.read, LEAST_SURE_UNMENTIONED)
         judged = "".join(generator.stream(replace(prompt, task=Task.JUDGE), threading.Event()))
         return judged.strip().startswith("不")
 
     def _proven(
-        self, answer: Answer, text: str, evidence: Sequence[Evidence], hits: Sequence[Hit], clock: _Clock
+        self, found: _Searched, said: _Said, evidence: Sequence[Evidence], script: Script, clock: _Clock
     ) -> Answer:
-        if not text or declines(text):
-            return self._refused(answer, REFUSAL_TEXT, hits, clock)
-        proof = prove(text, answer.understood_as, evidence, self.library.rarity)
+        """What was said, in the script that is wanted, with its proof; a refusal where there is none."""
+        raw, answer = said.text.rstrip(), found.answer
+        if not raw or declines(raw):
+            return self._refused(answer, REFUSAL_TEXT, found.hits, clock)
+        text = written(raw, script, answer.question, [each.text for each in evidence])
+        copied = said.copied if len(text) == len(raw) else ()
+        proof = prove(text, answer.understood_as, evidence, self.library.rarity, copied)
         if not proof.supported:
-            return self._refused(answer, UNPROVEN_TEXT, hits, clock)
+            return self._refused(answer, UNPROVEN_TEXT, found.hits, clock)
         if self._refusal.speaks_of_another(answer.understood_as, proof.cited):
-            return self._refused(answer, OTHER_TEXT, hits, clock)
+            return self._refused(answer, OTHER_TEXT, found.hits, clock)
         return replace(
             answer,
             text=text,
@@ -241,6 +276,24 @@ class Assistant:
             timings_ms=clock.timings(),
         )
 
+    def _with_other_figures(self, answer: Answer, evidence: Sequence[Evidence]) -> Answer:
+        """``answer`` and, where another document says the same with another figure, what that one says."""
+        spans = {(each.document.id, each.start) for each in answer.citations}
+        cited = [each for each in evidence if (each.document.id, each.start) in spans]
+        for other in disagreeing(answer.text, cited, evidence, self.library.rarity):
+            date = (other.document.modified_at or other.document.added_at)[:10]
+            said = OTHER_FIGURE.format(title=other.document.title, date=date, quote=one_line(other.text))
+            number, start = len(answer.citations) + 1, len(answer.text) + 1
+            place = self.library.place(other.document.id, other.start)
+            citation = Citation(number, other.document, other.start, other.end, other.text, 1.0, place)
+            answer = replace(
+                answer,
+                text=f"{answer.text}\n{said}",
+                sentences=(*answer.sentences, Sentence(said, start, start + len(said), True, (number,))),
+                citations=(*answer.citations, citation),
+            )
+        return answer
+
     def _refused(self, answer: Answer, text: str, hits: Sequence[Hit], clock: _Clock) -> Answer:
         nearest = tuple(
             Nearest(hit.document, hit.passage.start, hit.passage.end, hit.passage.text, hit.score, hit.place)
@@ -250,13 +303,44 @@ class Assistant:
 
 
 def _fitted(
-    generator: Generator, question: str, evidence: tuple[Evidence, ...]
+    generator: Generator, question: str, evidence: tuple[Evidence, ...], length: Length
 ) -> tuple[Prompt, tuple[Evidence, ...]]:
     """The prompt that the model can read, and the evidence in it: only what was read can be cited."""
     importance = tuple(sorted(range(len(evidence)), key=lambda index: -evidence[index].score))
-    prompt = generator.fit(Prompt(question, tuple(item.readable for item in evidence), importance))
+    texts = tuple(item.readable for item in evidence)
+    prompt = generator.fit(Prompt(question, texts, importance, length=length))
     read = set(importance[: len(prompt.evidence)])
     return prompt, tuple(item for index, item in enumerate(evidence) if index in read)
+
+
+class _Said:
+    """What a model has said so far, and which of it was copied. White space before it is left out."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.copied: list[Run] = []
+
+    @property
+    def ended(self) -> int:
+        """Where the last sentence ends after which another has begun; 0 while the first goes on."""
+        return ([0] + [span.end for span in split_sentences(self.text)])[-2]
+
+    def until(self, end: int) -> _Said:
+        """What was said up to there."""
+        part = _Said()
+        part.text = self.text[:end]
+        part.copied = [replace(run, end=min(run.end, end)) for run in self.copied if run.start < end]
+        return part
+
+    def add(self, piece: str) -> None:
+        start = len(self.text)
+        self.text = (self.text + piece).lstrip()
+        if isinstance(piece, Copied):
+            run = Run(start, len(self.text), piece.source)
+            last = self.copied[-1] if self.copied else None
+            if last is not None and (last.end, last.source) == (run.start, run.source):
+                run = replace(self.copied.pop(), end=run.end)
+            self.copied.append(run)
 
 
 class _Clock:

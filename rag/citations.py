@@ -1,14 +1,14 @@
 """Aligns answer sentences with evidence sentences. The proof is computed here; no model writes a citation.
 
 A sentence is supported when the cited characters hold most of its own words and every one of its numbers and
-names.
+names, and no other number of the evidence fits its words better.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.chunking import split_sentences
 from index.normalize import fold
@@ -16,6 +16,7 @@ from index.numerals import quantities, values
 from index.tokens import STOP_WORDS, names, words
 from rag.answer import Citation, Sentence
 from rag.evidence import Evidence
+from rag.figures import Figures
 
 Rarity = Callable[[Sequence[str]], Sequence[float]]
 
@@ -30,7 +31,7 @@ _NUMBER_CREDIT = 0.2
 _QUESTION_WORD_WEIGHT = 0.3
 _CLAUSE_END = re.compile(r"[，；;。！!]|,(?!\d)")
 _SEMICOLON = re.compile(r"[；;]\s*")
-_ENUMERATOR = re.compile(r"(?:(?<=[：:；;。\s])|^)\s*(?:\d{1,2}[.、)）]|[（(]\d{1,2}[)）])(?!\d)")
+_ENUMERATOR = re.compile(r"(?:(?<=[：:；;。\n])|^)\s*(?:\d{1,2}[.、)）]|[（(]\d{1,2}[)）])(?!\d)")
 _TITLE = re.compile(r"《([^《》]+)》")
 
 
@@ -51,20 +52,44 @@ class Proof:
         return any(sentence.supported for sentence in self.sentences)
 
 
-def prove(text: str, question: str, evidence: Sequence[Evidence], rarity: Rarity) -> Proof:
-    """Cut ``text`` into sentences and find, for each, the evidence that supports it."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """``text[start:end]`` of an answer was copied from the sentence number ``source`` of the evidence."""
+
+    start: int
+    end: int
+    source: int
+
+
+def prove(
+    text: str, question: str, evidence: Sequence[Evidence], rarity: Rarity, copied: Sequence[Run] = ()
+) -> Proof:
+    """Cut ``text`` into sentences and find, for each, the evidence that supports it.
+
+    What a sentence was ``copied`` from is tried first. It is proof no sooner than any other evidence.
+    """
     sources = [_Source(item) for item in evidence]
+    figures = Figures(item.readable for item in evidence)
     numbers: dict[int, int] = {}
     citations: list[Citation] = []
     sentences: list[Sentence] = []
     for start, end in _parts(text):
         own = text[start:end]
         claim = _Claim(own, fold(question), rarity)
-        chosen = claim.supporters(sources)
+        runs = [run for run in copied if run.start < end and run.end > start]
+        origins = sorted({run.source for run in runs})
+        chosen = [origins[place] for place in claim.supporters([sources[index] for index in origins])]
+        chosen = chosen or claim.supporters(sources)
+        if figures.misplaced(own, question):
+            chosen = []
         for index in chosen:
             if index not in numbers:
                 numbers[index] = len(numbers) + 1
-                citations.append(_citation(numbers[index], evidence[index], claim.coverage([sources[index]])))
+                marked = _marked(
+                    evidence[index], [text[run.start : run.end] for run in runs if run.source == index]
+                )
+                score = claim.coverage([sources[index]])
+                citations.append(replace(_citation(numbers[index], evidence[index], score), marked=marked))
         cited = tuple(sorted(numbers[index] for index in chosen))
         sentences.append(Sentence(own, start, end, bool(chosen), cited))
     return Proof(tuple(sentences), tuple(citations), tuple(evidence[index] for index in numbers))
@@ -215,6 +240,13 @@ def _without_numbers(sentence: str) -> str:
     for quantity in reversed(quantities(sentence)):
         sentence = f"{sentence[: quantity.start]} {sentence[quantity.end :]}"
     return sentence
+
+
+def _marked(evidence: Evidence, copied: Sequence[str]) -> tuple[int, int] | None:
+    """Where in the document the longest of the copied runs stands; None without any, or over a line's end."""
+    longest = max(copied, key=len, default="").strip()
+    at = evidence.text.find(longest) if longest else -1
+    return (evidence.start + at, evidence.start + at + len(longest)) if at >= 0 else None
 
 
 def _citation(number: int, evidence: Evidence, score: float) -> Citation:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from index.errors import JudianError, LibraryMissingError, UnreadableFileError, printable
+from rag.form import Form, Length, Script
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -112,8 +113,11 @@ def _parser() -> argparse.ArgumentParser:
     asking.add_argument(
         "--instant", action="store_true", help="the reader's answer at once, without the language model"
     )
-    for command in (search, asking, add("chat", _chat, "a conversation in the terminal")):
+    chatting = add("chat", _chat, "a conversation in the terminal")
+    for command in (search, asking, chatting):
         _add_filter(command)
+    for command in (asking, chatting):
+        _add_form(command)
     page = add("ui", _ui, "the chat page, on 127.0.0.1")
     page.add_argument("--port", type=_positive, default=7860, help="the first port to try (7860)")
     page.add_argument("--no-browser", action="store_true", help="do not open a browser")
@@ -153,6 +157,14 @@ def _add_filter(command: argparse.ArgumentParser) -> None:
         metavar="DATE",
         help="only files modified on this day or before; DATE is 2024, 2024-03 or 2024-03-05",
     )
+
+
+def _add_form(command: argparse.ArgumentParser) -> None:
+    for option, kind, default, text in (
+        ("--script", Script, Script.QUESTION, "the characters of the answer (the question's)"),
+        ("--length", Length, Length.NORMAL, "short: the words of a document alone (normal)"),
+    ):
+        command.add_argument(option, type=kind, choices=list(kind), default=default, help=text)
 
 
 def _add_eval(measuring: argparse.ArgumentParser) -> None:
@@ -529,9 +541,9 @@ def _ask(asked: argparse.Namespace, settings: Settings) -> int:
     assistant = _assistant(replace(settings, generator="reader") if asked.instant else settings)
     assistant.library.matching(within)
     if _json(asked):
-        _print_json(assistant.ask(asked.question, within=within).to_json())
+        _print_json(assistant.ask(asked.question, within=within, form=_form(asked)).to_json())
     else:
-        _answered(assistant, asked.question, (), within)
+        _answered(assistant, asked.question, (), within, _form(asked))
     return DONE
 
 
@@ -551,14 +563,20 @@ def _chat(asked: argparse.Namespace, settings: Settings) -> int:
         if not question:
             return DONE
         try:
-            answer = _answered(assistant, question, turns, within)
+            answer = _answered(assistant, question, turns, within, _form(asked))
         except JudianError as error:
             print(error)
             continue
         turns.append(Turn(answer.question, answer.text))
 
 
-def _answered(assistant: Assistant, question: str, turns: Sequence[Turn], within: Filter) -> Answer:
+def _form(asked: argparse.Namespace) -> Form:
+    return Form(asked.script, asked.length)
+
+
+def _answered(
+    assistant: Assistant, question: str, turns: Sequence[Turn], within: Filter, form: Form
+) -> Answer:
     """Print an answer and its sources.
 
     In a terminal the text streams; what was withdrawn or unproven is said after it.
@@ -566,7 +584,7 @@ def _answered(assistant: Assistant, question: str, turns: Sequence[Turn], within
     from rag.assistant import Done, Instant, Piece
 
     streams = sys.stdout.isatty()
-    for event in assistant.stream(question, turns, within=within):
+    for event in assistant.stream(question, turns, within=within, form=form):
         if isinstance(event, Instant) and streams:
             print(f"速答：{_terminal(event.answer.text)}\n", flush=True)
         if isinstance(event, Piece) and streams:

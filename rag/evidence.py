@@ -19,6 +19,7 @@ Scores = npt.NDArray[np.float64]
 
 # Characters. A language model on two cores reads about 150 tokens in a second, and this is what it waits for.
 BUDGET = 420
+LONG_BUDGET = 900  # for a long answer
 
 _PASSAGES_READ = 5
 _DENSE_WEIGHT = 0.6

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from rag.form import Length
+
 
 class Task(Enum):
     """What a model is to do with the evidence."""
@@ -24,6 +26,7 @@ class Prompt:
     evidence: tuple[str, ...]
     importance: tuple[int, ...]
     task: Task = Task.ANSWER
+    length: Length = Length.NORMAL
 
     def without_least_important(self) -> Prompt:
         """The same prompt with one evidence sentence less."""
@@ -41,10 +44,12 @@ _SYSTEM = "你是严谨的中文资料问答助手，只根据给出的资料回
 # "Every point asked" is what makes a two-part question get two answers, "copy" what keeps ranges and units
 # whole. The judge's question is the only one of three that a 1.5B model answers better than a coin;
 # bench/LOG.md has them all.
-_INSTRUCTIONS = {
-    Task.ANSWER: "请用一两句完整的话回答，逐一回答问到的每一点，数字和名称照抄资料原文。",
-    Task.JUDGE: "资料说的对象、年份、地点和问题问的完全一致吗？能直接回答吗？只回答“能”或“不能”。",
+_ANSWERING = {
+    Length.SHORT: "只用最短的词语或数字回答，照抄资料原文。",
+    Length.NORMAL: "请用一两句完整的话回答，逐一回答问到的每一点，数字和名称照抄资料原文。",
+    Length.LONG: "请详细回答，把资料里和问题有关的每一点都说到，数字和名称照抄资料原文。",
 }
+_JUDGING = "资料说的对象、年份、地点和问题问的完全一致吗？能直接回答吗？只回答“能”或“不能”。"
 
 
 def chat_messages(prompt: Prompt) -> list[dict[str, str]]:
@@ -52,11 +57,12 @@ def chat_messages(prompt: Prompt) -> list[dict[str, str]]:
     sentences = "\n".join(
         f"- {text}" for text in prompt.evidence
     )  # numbered, they mix with numbers in the text
+    wanted = _JUDGING if prompt.task is Task.JUDGE else _ANSWERING[prompt.length]
     return [
         {"role": "system", "content": _SYSTEM},
         {
             "role": "user",
-            "content": f"资料：\n{sentences}\n\n问题：{prompt.question}\n{_INSTRUCTIONS[prompt.task]}",
+            "content": f"资料：\n{sentences}\n\n问题：{prompt.question}\n{wanted}",
         },
     ]
 

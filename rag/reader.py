@@ -26,6 +26,7 @@ FOLDER = Path(__file__).parent / "reader_model"  # what the package ships
 
 CHECKSUMS = "SHA256SUMS"
 FILES = (MODEL, "openvino_model.bin", TOKENIZER)
+SPEAKING = ("config.json", "model.safetensors")  # the decoder that puts answers into words
 _DAMAGED = "{what} is missing or damaged. Install again: pip install --force-reinstall --no-deps judian"
 
 _BOS, _EOS, _PAD = 0, 2, 1
@@ -101,7 +102,7 @@ class Reader:
         order = sorted(range(len(parts)), key=lambda number: len(parts[number].ids))
         for first in range(0, len(order), _AT_ONCE):
             numbers = order[first : first + _AT_ONCE]
-            spans, judged = model.run(_padded([parts[number].ids for number in numbers]))
+            spans, judged, *_ = model.run(_padded([parts[number].ids for number in numbers]))
             for row, number in enumerate(numbers):
                 found[number] = _reading(parts[number], texts[number], spans[row], judged[row])
         return [found[number] for number in range(len(parts))]
@@ -114,17 +115,24 @@ def log_odds(probability: float) -> float:
     return math.log(clipped / (1 - clipped))
 
 
-def verify(folder: Path) -> None:
-    """Compare the files in ``folder`` with ``SHA256SUMS`` there. Raises WeightsError."""
+def verify(folder: Path, names: Sequence[str] = FILES) -> None:
+    """Compare the files of ``names`` in ``folder`` with ``SHA256SUMS`` there. Raises WeightsError."""
     try:
         sums = dict(
             line.split("  ")[::-1] for line in (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
         )
-        wrong = [name for name in FILES if sha256_of(folder / name) != sums.get(name)]
+        wrong = [name for name in names if sha256_of(folder / name) != sums.get(name)]
     except (OSError, ValueError) as error:
         raise WeightsError(_DAMAGED.format(what=folder)) from error
     if wrong:
         raise WeightsError(_DAMAGED.format(what=folder / wrong[0]))
+
+
+def checksummed(folder: Path) -> None:
+    """Write ``SHA256SUMS`` of the model files in ``folder``."""
+    names = [name for name in (*FILES, *SPEAKING) if (folder / name).exists()]
+    sums = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in names)
+    (folder / CHECKSUMS).write_text(sums, encoding="utf-8")
 
 
 def joined(tokenizer: Any, question: str, title: str, text: str) -> Joined:

@@ -22,6 +22,7 @@ DEFAULT_GENERATOR = "qwen2.5-coder-1.5b"
 SMALL_GENERATOR = "qwen2.5-coder-0.5b"
 ALONE = "No language model is here: the reader answers alone. Fetch one: judian models pull"
 READER = "reader"  # in place of a generator: no language model
+SPEAKER = "judian-s2s"  # the decoder that ships with the reader
 ENGINES = ("openvino", "llama.cpp", "seq2seq", "server")
 
 # The 1.5B model takes 3 GB with OpenVINO; below this the machine would swap.
@@ -87,6 +88,10 @@ def make_generator(settings: Settings) -> Generator:
 
         address, _, model = choice.model.partition("#")
         return ServerGenerator(address, model)
+    if choice.engine == SPEAKER:
+        from rag.generators.judian import JudianGenerator
+
+        return JudianGenerator(FOLDER)
     if choice.engine == "seq2seq":
         from rag.generators.seq2seq import Seq2SeqGenerator
 
@@ -110,6 +115,8 @@ def choose(settings: Settings) -> Choice:
     asked = settings.generator
     if asked == READER:
         return Choice(READER, READER, "the reader was asked for")
+    if asked == SPEAKER:
+        return Choice(SPEAKER, SPEAKER, "it was asked for")
     engine, colon, rest = asked.partition(":")
     if colon and engine in ENGINES:
         return Choice(engine, rest if rest != "auto" else DEFAULT_GENERATOR, f"{engine} was asked for")

@@ -21,12 +21,13 @@ from tokenizers import Tokenizer  # noqa: E402
 from rag.reader import Reader, joined  # noqa: E402
 from rag.reader import _reading as reading_of  # noqa: E402
 from train import changing, cloze, vocabulary  # noqa: E402
-from train.batches import Encoded, batches, collate, encode  # noqa: E402
+from train.batches import Encoded, collate, encode  # noqa: E402
 from train.examples import Example, occurrences, read, write  # noqa: E402
 from train.export import export  # noqa: E402
 from train.facts import facts  # noqa: E402
 from train.network import ReaderNetwork, empty  # noqa: E402
-from train.training import CURVE, Schedule, best_span, train  # noqa: E402
+from train.reading import Reading, best_span  # noqa: E402
+from train.training import CURVE, Schedule, batches, train  # noqa: E402
 from train.trimming import trimmed  # noqa: E402
 
 TINY = {
@@ -165,9 +166,10 @@ def test_an_answer_is_the_tokens_that_hold_its_characters(cut_tokenizer: tuple[s
 
 def test_batches_hold_every_example_once() -> None:
     encoded = [Encoded((0,) * length, 1, 2, (), None) for length in range(5, 200)]
-    made = batches(encoded, 600, seed=3)
+    lengths = [len(each.ids) for each in encoded]
+    made = batches(lengths, 600, seed=3)
     assert sorted(number for batch in made for number in batch) == list(range(len(encoded)))
-    assert made == batches(encoded, 600, seed=3) != batches(encoded, 600, seed=4)
+    assert made == batches(lengths, 600, seed=3) != batches(lengths, 600, seed=4)
     assert all(collate([encoded[n] for n in batch]).ids.shape[1] % 16 == 0 for batch in made)
 
 
@@ -223,7 +225,7 @@ def test_the_loss_falls_and_a_checkpoint_goes_on_to_the_same_numbers(
 
     def trained(folder: str, stop: Callable[[], bool] = lambda: False) -> ReaderNetwork:
         made = network(len(cut_tokenizer[1]))
-        train(made, encoded, schedule, tmp_path / folder, report=lambda _line: None, stop=stop)
+        train(made, Reading(encoded), schedule, tmp_path / folder, report=lambda _line: None, stop=stop)
         return made
 
     whole = trained("whole")
@@ -233,7 +235,7 @@ def test_the_loss_falls_and_a_checkpoint_goes_on_to_the_same_numbers(
     for name, weight in whole.state_dict().items():
         assert torch.equal(weight, halved.state_dict()[name]), name
     with pytest.raises(ValueError, match="name another --run"):
-        train(network(len(cut_tokenizer[1])), encoded[1:], schedule, tmp_path / "whole")
+        train(network(len(cut_tokenizer[1])), Reading(encoded[1:]), schedule, tmp_path / "whole")
     losses = [json.loads(line)["loss"] for line in (tmp_path / "whole" / CURVE).read_text().splitlines()]
     assert losses[-1] < 0.8 * losses[0]
 
@@ -254,7 +256,7 @@ def test_what_is_exported_reads_as_the_network_does(
     for example, reading in zip((long, short), readings, strict=True):
         encoded = encode(tokenizer, example)
         with torch.no_grad():
-            spans, judged = made(*(getattr(collate([encoded]), name) for name in ("ids", "mask")))
+            spans, judged, _ = made(*(getattr(collate([encoded]), name) for name in ("ids", "mask")))
         assert (reading.answers, reading.relevance) == pytest.approx(
             torch.sigmoid(judged[0]).tolist(), abs=0.01
         )

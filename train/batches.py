@@ -1,8 +1,7 @@
-"""Examples to batches of about equal length. The reader's one way to put its three texts together."""
+"""Examples to tensors. The reader's one way to put its three texts together."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,8 +12,6 @@ from torch import Tensor
 from rag.reader import joined
 from train.examples import Example
 from train.network import PAD
-
-_SORTED_AT_ONCE = 64  # batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +53,6 @@ def encode(tokenizer: Tokenizer, example: Example) -> Encoded:
         tuple(spans),
         example.relevant,
     )
-
-
-def batches(encoded: Sequence[Encoded], tokens: int, seed: int) -> list[list[int]]:
-    """Numbers of examples, in batches of about ``tokens`` tokens; the order depends on ``seed`` alone."""
-    chance = random.Random(seed)
-    order = list(range(len(encoded)))
-    chance.shuffle(order)
-    at_once = _SORTED_AT_ONCE * max(1, tokens // 200)
-    found: list[list[int]] = []
-    for first in range(0, len(order), at_once):
-        group: list[int] = []
-        for number in sorted(order[first : first + at_once], key=lambda number: len(encoded[number].ids)):
-            if group and len(encoded[number].ids) * (len(group) + 1) > tokens:
-                found.append(group)
-                group = []
-            group.append(number)
-        found.append(group)
-    chance.shuffle(found)
-    return found
 
 
 def collate(chosen: Sequence[Encoded]) -> Batch:

@@ -9,8 +9,7 @@ from pathlib import Path
 import torch
 
 from index.compiled import MODEL, TOKENIZER
-from index.weights import sha256_of
-from rag.reader import CHECKSUMS, FILES
+from rag.reader import checksummed
 from train.batches import Encoded, collate
 from train.network import ReaderNetwork
 
@@ -45,5 +44,4 @@ def export(
     folder.mkdir(parents=True, exist_ok=True)
     openvino.save_model(model, folder / MODEL, compress_to_fp16=True)
     (folder / TOKENIZER).write_text(tokenizer, encoding="utf-8")
-    sums = "".join(f"{sha256_of(folder / name)}  {name}\n" for name in FILES)
-    (folder / CHECKSUMS).write_text(sums, encoding="utf-8")
+    checksummed(folder)

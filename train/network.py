@@ -21,11 +21,15 @@ _PAIRED = 64  # numbers by which a first and a last token are compared
 
 
 class ReaderNetwork(nn.Module):
-    """``forward`` takes (n, tokens) ids and their mask, gives (n, first, last token) and (n, 2) logits."""
+    """``forward`` takes (n, tokens) ids and their mask.
+
+    It gives (n, first, last token) and (n, 2) logits, and the (n, tokens, hidden) states they are made from.
+    """
 
     def __init__(self, encoder: BertModel) -> None:
         super().__init__()
         self.encoder = encoder
+        encoder.embeddings.word_embeddings.weight.requires_grad_(False)
         hidden = encoder.config.hidden_size
         self.spans = nn.Linear(hidden, 2)
         # A good start and a good end of two different answers make no answer, so pairs are compared too.
@@ -34,17 +38,18 @@ class ReaderNetwork(nn.Module):
         nn.init.zeros_(self.lasts.bias)
         self.judge = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, 2))
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         starts, ends = self.spans(hidden).float().split(1, dim=-1)
         pairs = torch.matmul(self.firsts(hidden), self.lasts(hidden).transpose(1, 2)).float()
-        return starts + ends.transpose(1, 2) + pairs / _PAIRED**0.5, self.judge(hidden[:, 0])
+        spans = starts + ends.transpose(1, 2) + pairs / _PAIRED**0.5
+        return spans, self.judge(hidden[:, 0]), hidden
 
 
-def from_e5(weights: Path, kept: Sequence[int]) -> ReaderNetwork:
+def from_e5(weights: Path, kept: Sequence[int], dropout: float = 0.0) -> ReaderNetwork:
     """multilingual-e5-small with only the ``kept`` rows of its word table, which stays as it is."""
     full = bert_model(weights)
-    network = ReaderNetwork(BertModel(_config(full.config, len(kept)), add_pooling_layer=False))
+    network = ReaderNetwork(BertModel(_config(full.config, len(kept), dropout), add_pooling_layer=False))
     state = full.state_dict()
     table = "embeddings.word_embeddings.weight"
     state[table] = state[table][torch.tensor(list(kept))]
@@ -57,7 +62,8 @@ def empty(config: dict[str, Any]) -> ReaderNetwork:
     return ReaderNetwork(BertModel(BertConfig(**config), add_pooling_layer=False))
 
 
-def _config(full: Any, vocabulary: int) -> BertConfig:
+def _config(full: Any, vocabulary: int, dropout: float) -> BertConfig:
     config = BertConfig(**{**full.to_dict(), "vocab_size": vocabulary})
-    config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0  # keeps attention on its fast path
+    config.hidden_dropout_prob = dropout
+    config.attention_probs_dropout_prob = 0.0  # keeps attention on its fast path
     return config

@@ -25,6 +25,7 @@ from train.batches import Encoded, encode
 from train.examples import Example, read, write
 from train.export import export
 from train.network import ReaderNetwork, from_e5
+from train.reading import Reading
 from train.training import CHECKPOINT, Schedule, train
 from train.trimming import is_to_the_point
 
@@ -53,17 +54,16 @@ def main() -> None:
     held_out = [encode(Tokenizer.from_str(tokenizer), each) for each in read(folder / "held_out.jsonl")]
     encoded = _encoded(tokenizer, made)
     print(f"{len(encoded):,} examples, {len(kept):,} pieces, {len(held_out):,} held out", flush=True)
-    network = from_e5(arguments.weights / E5, kept)
+    network = from_e5(arguments.weights / E5, kept, arguments.dropout)
     if arguments.start:
         _begin_with(network, arguments.start)
     if not arguments.export_only:
         ends = time.monotonic() + 60 * arguments.minutes
         reached = train(
             network,
-            encoded,
+            Reading(encoded, held_out[:200]),
             Schedule(arguments.steps, arguments.tokens, arguments.rate, seed=arguments.seed),
             folder / arguments.run,
-            held_out=held_out[:200],
             compiled=arguments.compile,
             report=lambda line: print(line, flush=True),
             stop=lambda: time.monotonic() > ends,
@@ -150,6 +150,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=2_400)
     parser.add_argument("--tokens", type=int, default=4_000, help="in a batch")
     parser.add_argument("--rate", type=float, default=1.5e-4)
+    parser.add_argument("--dropout", type=float, default=0.1, help="of hidden numbers, while it is trained")
     parser.add_argument("--seed", type=int, default=1, help="of the examples' order; another with --start")
     parser.add_argument("--minutes", type=float, default=1e6)
     parser.add_argument("--compile", action="store_true", help="with torch.compile: faster after two minutes")

@@ -1,24 +1,51 @@
-"""Steps down the loss, with checkpoints from which the same numbers go on. Knows batches, not texts."""
+"""Steps down the loss, with checkpoints from which the same numbers go on. Knows tasks, not texts."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
-from torch import Tensor
-from torch.nn import functional
-
-from train.batches import Batch, Encoded, batches, collate, evaluated
-from train.network import ReaderNetwork
+from torch import Tensor, nn
 
 CHECKPOINT = "checkpoint.pt"
 CURVE = "curve.jsonl"
+
+_SORTED_AT_ONCE = 64  # batches
+
+
+class Task(Protocol):
+    """What is trained: examples by their numbers, the loss of some, and how good the network is."""
+
+    @property
+    def lengths(self) -> Sequence[int]:
+        """Of each example, in tokens."""
+        ...
+
+    @property
+    def slow(self) -> str:
+        """How the names of the weights begin that were trained before."""
+        ...
+
+    @property
+    def factor(self) -> float:
+        """How many times as fast the others learn."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Other for other examples."""
+        ...
+
+    def loss(self, network: Any, numbers: Sequence[int]) -> Tensor: ...
+
+    def measured(self, network: Any) -> dict[str, float]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +62,12 @@ class Schedule:
     seed: int = 1
 
 
-def loss_of(network: Callable[..., Any], batch: Batch) -> Tensor:
-    """Cross entropy of the spans, any of which may be found, plus that of both judgements."""
-    with torch.autocast("cpu", torch.bfloat16):
-        spans, judged = network(batch.ids, batch.mask)
-    judged = judged.float()
-    found = batch.answers > 0
-    total = torch.zeros(())
-    if found.any():
-        spread = spans[found].masked_fill(~_possible(batch)[found], -1e4).flatten(1).log_softmax(1)
-        there = spread.masked_fill(~batch.spans[found].flatten(1), -1e4).logsumexp(1)
-        total = total - there.sum() / len(found)
-    total = total + functional.binary_cross_entropy_with_logits(judged[:, 0], batch.answers)
-    known = batch.relevant >= 0
-    if known.any():
-        total = (
-            total + functional.binary_cross_entropy_with_logits(judged[known, 1], batch.relevant[known]) / 2
-        )
-    return total
-
-
 def train(
-    network: ReaderNetwork,
-    encoded: Sequence[Encoded],
+    network: nn.Module,
+    task: Task,
     schedule: Schedule,
     folder: Path,
     *,
-    held_out: Sequence[Encoded] = (),
     compiled: bool = False,
     report: Callable[[str], None] = print,
     stop: Callable[[], bool] = lambda: False,
@@ -72,29 +78,36 @@ def train(
     ValueError for a checkpoint of something else.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-    trained = [weight for weight in network.parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=schedule.rate, weight_decay=schedule.decay, fused=True)
-    of = _digest(encoded, schedule)
+    named = [(name, weight) for name, weight in network.named_parameters() if weight.requires_grad]
+    trained = [weight for _, weight in named]
+    groups = [
+        {"params": [w for name, w in named if name.startswith(task.slow) == is_slow], "factor": factor}
+        for is_slow, factor in ((True, 1.0), (False, task.factor))
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=schedule.rate, weight_decay=schedule.decay, fused=True)
+    of = hashlib.sha256((repr(schedule) + task.digest).encode()).hexdigest()
     step = _resumed(folder, network, optimizer, of)
     forward = torch.compile(network, dynamic=True) if compiled else network
-    order = _order(encoded, schedule)
+    order = _order(task.lengths, schedule)
     recent: list[float] = []
     started, seen = time.monotonic(), 0
+    network.train()
     while step < schedule.steps and not stop():
-        batch = collate([encoded[number] for number in order[step]])
+        torch.manual_seed(schedule.seed * 1_000_003 + step)  # what is dropped is the same when gone on with
         for group in optimizer.param_groups:
-            group["lr"] = schedule.rate * _share(step, schedule)
-        loss = loss_of(forward, batch)
+            group["lr"] = schedule.rate * group["factor"] * _share(step, schedule)
+        loss = task.loss(forward, order[step])
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad()
+        seen += len(order[step])
         step += 1
-        seen += len(batch.ids)
         recent.append(float(loss.detach()))
         if step % schedule.measured_every == 0 or step == schedule.steps:
-            row = {"step": step, "loss": round(sum(recent) / len(recent), 4), **measured(network, held_out)}
+            network.eval()
+            row = {"step": step, "loss": round(sum(recent) / len(recent), 4), **task.measured(network)}
+            network.train()
             row["examples_a_second"] = round(seen / (time.monotonic() - started), 2)
             recent = []
             with (folder / CURVE).open("a", encoding="utf-8") as file:
@@ -106,38 +119,23 @@ def train(
     return step
 
 
-@torch.no_grad()
-def measured(network: ReaderNetwork, held_out: Sequence[Encoded]) -> dict[str, float]:
-    """Share of answers whose tokens are found exactly, and their overlap (F1 over tokens)."""
-    if not held_out:
-        return {}
-    exact = overlap = 0.0
-    for numbers, batch in evaluated(held_out):
-        with torch.autocast("cpu", torch.bfloat16):
-            spans, _ = network(batch.ids, batch.mask)
-        possible = _possible(batch)
-        for row, number in enumerate(numbers):
-            start, end = best_span(spans[row], possible[row])
-            scores = [_overlap((start, end), span) for span in held_out[number].spans]
-            exact += max(scores, default=0.0) == 1.0
-            overlap += max(scores, default=0.0)
-    return {"exact": round(exact / len(held_out), 4), "f1": round(overlap / len(held_out), 4)}
-
-
-def best_span(logits: Tensor, possible: Tensor, longest: int = 80) -> tuple[int, int]:
-    """First and last token of the best span; ``logits`` and ``possible`` are (first, last)."""
-    place = int(logits.masked_fill(~possible.tril(longest), -1e9).argmax())
-    return place // len(logits), place % len(logits)
-
-
-def _possible(batch: Batch) -> Tensor:
-    """(n, first, last): whether that is a span of the text."""
-    return (batch.text.unsqueeze(2) & batch.text.unsqueeze(1)).triu()
-
-
-def _overlap(found: tuple[int, int], wanted: tuple[int, int]) -> float:
-    common = min(found[1], wanted[1]) - max(found[0], wanted[0]) + 1
-    return max(0.0, 2 * common / (found[1] - found[0] + wanted[1] - wanted[0] + 2))
+def batches(lengths: Sequence[int], tokens: int, seed: int) -> list[list[int]]:
+    """Numbers of examples, in batches of about ``tokens`` tokens; the order depends on ``seed`` alone."""
+    chance = random.Random(seed)
+    order = list(range(len(lengths)))
+    chance.shuffle(order)
+    at_once = _SORTED_AT_ONCE * max(1, tokens // 200)
+    found: list[list[int]] = []
+    for first in range(0, len(order), at_once):
+        group: list[int] = []
+        for number in sorted(order[first : first + at_once], key=lambda number: lengths[number]):
+            if group and lengths[number] * (len(group) + 1) > tokens:
+                found.append(group)
+                group = []
+            group.append(number)
+        found.append(group)
+    chance.shuffle(found)
+    return found
 
 
 def _share(step: int, schedule: Schedule) -> float:
@@ -145,31 +143,23 @@ def _share(step: int, schedule: Schedule) -> float:
     return rising * (1 - step / schedule.steps)
 
 
-def _order(encoded: Sequence[Encoded], schedule: Schedule) -> list[list[int]]:
+def _order(lengths: Sequence[int], schedule: Schedule) -> list[list[int]]:
     found: list[list[int]] = []
     epoch = 0
     while len(found) < schedule.steps:
-        found += batches(encoded, schedule.tokens, schedule.seed + epoch)
+        found += batches(lengths, schedule.tokens, schedule.seed + epoch)
         epoch += 1
     return found
 
 
-def _digest(encoded: Sequence[Encoded], schedule: Schedule) -> str:
-    """What a checkpoint must have been made of to be gone on with."""
-    digest = hashlib.sha256(repr(schedule).encode())
-    for each in encoded:
-        digest.update(repr((each.ids, each.spans, each.relevant)).encode())
-    return digest.hexdigest()
-
-
-def _save(folder: Path, network: ReaderNetwork, optimizer: torch.optim.Optimizer, step: int, of: str) -> None:
+def _save(folder: Path, network: nn.Module, optimizer: torch.optim.Optimizer, step: int, of: str) -> None:
     part = folder / (CHECKPOINT + ".part")
     state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "of": of}
     torch.save(state, part)
     part.replace(folder / CHECKPOINT)
 
 
-def _resumed(folder: Path, network: ReaderNetwork, optimizer: torch.optim.Optimizer, of: str) -> int:
+def _resumed(folder: Path, network: nn.Module, optimizer: torch.optim.Optimizer, of: str) -> int:
     path = folder / CHECKPOINT
     if not path.exists():
         return 0

@@ -11,6 +11,18 @@ from rag.prompts import Prompt
 MOST_TOKENS = 256  # an answer's length; the evidence is hardly longer
 
 
+class Copied(str):
+    """A piece of an answer that was copied from the sentence number ``source`` of the evidence."""
+
+    source: int
+
+    @classmethod
+    def of(cls, text: str, source: int) -> Copied:
+        piece = cls(text)
+        piece.source = source
+        return piece
+
+
 class Generator(Protocol):
     """A language model. ``name`` says which, for people.
 
@@ -38,5 +50,8 @@ class Generator(Protocol):
         ...
 
     def stream(self, prompt: Prompt, stop: Event) -> Iterator[str]:
-        """The answer, piece by piece, until it ends or ``stop`` is set. ``prompt`` went through ``fit``."""
+        """The answer, piece by piece, until it ends or ``stop`` is set. ``prompt`` went through ``fit``.
+
+        An engine that knows where a piece comes from gives it as Copied.
+        """
         ...

@@ -1,0 +1,99 @@
+"""Documents that say the same with different figures. Knows no question and no model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from index.normalize import fold
+from index.numerals import Quantity, quantities, values
+from index.tokens import STOP_WORDS, words
+from rag.evidence import Evidence
+
+Rarity = Callable[[Sequence[str]], Sequence[float]]
+
+# The share of a clause's words, by rarity, that the other document must say, and the other way around.
+_LEAST_SHARED, _LEAST_SHARED_BACK = 0.8, 0.5
+_LEAST_WORDS = 2
+_CLAUSE = re.compile(r"[^，；。！？,;!?\n]+")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A figure and what its clause says of it; ``about`` is all that the sentence and its title say."""
+
+    value: str
+    unit: str
+    words: frozenset[str]
+    numbers: frozenset[str]
+    about: str
+
+
+def disagreeing(
+    said: str, cited: Sequence[Evidence], evidence: Sequence[Evidence], rarity: Rarity
+) -> list[Evidence]:
+    """Sentences of other documents that contradict a figure which ``said`` takes from ``cited``.
+
+    They say the same of it with another number, and of no other year. One of each document at most.
+    """
+    told = values(said)
+    found: dict[str, Evidence] = {}
+    for one in cited:
+        for statement in _statements(one):
+            if statement.value not in told:
+                continue
+            for other in evidence:
+                if other.document.id == one.document.id or other.document.id in found:
+                    continue
+                if any(_contradicts(statement, each, told, rarity) for each in _statements(other)):
+                    found[other.document.id] = other
+    return list(found.values())
+
+
+def _contradicts(one: _Statement, other: _Statement, told: frozenset[str], rarity: Rarity) -> bool:
+    if one.value == other.value or one.unit != other.unit or other.value in told:
+        return False
+    if _years(one.numbers) != _years(other.numbers):
+        return False
+    if min(len(one.words), len(other.words)) < _LEAST_WORDS:
+        return False
+    return (
+        _share(one.words, other.about, rarity) >= _LEAST_SHARED
+        and _share(other.words, one.about, rarity) >= _LEAST_SHARED_BACK
+    )
+
+
+def _share(these: frozenset[str], text: str, rarity: Rarity) -> float:
+    ordered = sorted(these)
+    weights = rarity(ordered)
+    held = sum(weight for word, weight in zip(ordered, weights, strict=True) if word in text)
+    return held / (sum(weights) or 1.0)
+
+
+def _statements(evidence: Evidence) -> Iterator[_Statement]:
+    folded = fold(evidence.text)
+    title = fold(evidence.document.title)
+    for clause in _CLAUSE.finditer(folded):
+        said = clause.group()
+        found = quantities(said)
+        figures = [each for each in found if not _YEAR.fullmatch(each.value)]
+        if len(figures) == 1:  # which of several words belong to which of several figures is a guess
+            yield _Statement(
+                figures[0].value,
+                said[figures[0].end : figures[0].end + 1],
+                frozenset(_words(said, found)),
+                frozenset(each.value for each in quantities(folded)),
+                f"{title} {folded}",
+            )
+
+
+def _words(clause: str, numbers: Sequence[Quantity]) -> Iterator[str]:
+    for each in reversed(numbers):
+        clause = f"{clause[: each.start]} {clause[each.end :]}"
+    return (word for word in words(clause) if word not in STOP_WORDS and len(word) > 1)
+
+
+def _years(numbers: frozenset[str]) -> frozenset[str]:
+    return frozenset(each for each in numbers if _YEAR.fullmatch(each))

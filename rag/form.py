@@ -1,0 +1,74 @@
+"""How an answer is to be written: its script and its length. What it quotes stays as the source has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from index.normalize import in_simplified, in_traditional, simplified
+
+
+class Script(StrEnum):
+    """The characters of an answer."""
+
+    QUESTION = "question"  # those of the question
+    SIMPLIFIED = "simplified"
+    TRADITIONAL = "traditional"
+    SOURCE = "source"  # as the model says it, which is mostly as the documents do
+
+
+class Length(StrEnum):
+    """How much is said."""
+
+    SHORT = "short"  # the very words of a document, where the reader finds them
+    NORMAL = "normal"
+    LONG = "long"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is wanted of an answer, unless the question itself says otherwise."""
+
+    script: Script = Script.QUESTION
+    length: Length = Length.NORMAL
+
+
+def written(text: str, script: Script, question: str, sources: Sequence[str] = ()) -> str:
+    """``text`` in ``script``; as it is where the question looks the same in both scripts.
+
+    In Traditional, what question or ``sources`` write in Traditional is written as there: 范 is a name and
+    範 a rule, which only they know.
+    """
+    wanted = script_of(question) if script is Script.QUESTION else script
+    if wanted is Script.SIMPLIFIED:
+        return in_simplified(text)
+    if wanted is not Script.TRADITIONAL:
+        return text
+    converted = in_traditional(text)
+    known = [each for each in (question, *sources) if script_of(each) is Script.TRADITIONAL]
+    return _as_in(known, converted) if len(converted) == len(text) else converted
+
+
+def _as_in(known: Sequence[str], text: str) -> str:
+    """``text`` with every two characters in a row that ``known`` has in other forms written as there."""
+    forms = {simplified(first + second): first + second for each in known for first, second in pairwise(each)}
+    found = list(text)
+    for place, (first, second) in enumerate(pairwise(simplified(text))):
+        if known_form := forms.get(first + second):
+            found[place : place + 2] = known_form
+    return "".join(found)
+
+
+def script_of(text: str) -> Script:
+    """Which script most of the characters that tell the scripts apart are in; SOURCE when none does."""
+    from_traditional = _differing(text, in_simplified(text))
+    from_simplified = _differing(text, in_traditional(text))
+    if from_traditional == from_simplified:
+        return Script.SOURCE
+    return Script.TRADITIONAL if from_traditional > from_simplified else Script.SIMPLIFIED
+
+
+def _differing(one: str, other: str) -> int:
+    return sum(a != b for a, b in zip(one, other, strict=False)) + abs(len(one) - len(other))

@@ -1,0 +1,68 @@
+"""A wrong number is caught: also one that stands elsewhere in the evidence, or in another's place."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from bench.proof import KINDS, tried
+from rag.figures import Figures
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+EVERY = tuple(sorted(KINDS))
+
+COUNTS = (
+    "云岭2020年有集群30个，2021年有集群45个。",
+    "株洲的配套率是36%，长沙的配套率是63%。",
+    "活塞长6英尺7英寸。",
+    "公司有员工212名，其中研发人员80名。",
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "is_misplaced"),
+    [
+        ("云岭2021年有45个集群。", False),
+        ("云岭2021年有30个集群。", True),
+        ("二〇二一年云岭有集群四十五个。", False),
+        ("长沙的配套率是36%。", True),
+        ("长沙配套率达63%。", False),
+        ("活塞长7英尺6英寸。", True),
+        ("研发人员共212名。", True),
+        ("研发人员共80名。", False),
+        ("员工共212名。", False),
+        ("配套率是36年。", False),  # no figure of that kind: whether 36 stands there is for the proof to say
+    ],
+)
+def test_a_number_must_stand_with_its_own_words(claim: str, is_misplaced: bool) -> None:
+    assert Figures(COUNTS).misplaced(claim, "") is is_misplaced
+
+
+def test_numbers_of_the_question_are_not_looked_at() -> None:
+    figures = Figures(COUNTS)
+    assert figures.misplaced("2020年的集群有45个。", "")
+    assert not figures.misplaced("2020年。", "2020年有几个？")
+
+
+def test_a_short_answer_is_held_against_the_question() -> None:
+    figures = Figures(COUNTS)
+    assert not figures.misplaced("80名。", "其中研发人员有多少名？")
+    assert figures.misplaced("6英寸。", "活塞长几英寸？")
+
+
+def test_without_sources_nothing_is_misplaced() -> None:
+    assert not Figures(()).misplaced("共有36个。", "")
+
+
+@pytest.mark.parametrize("kind", EVERY)
+def test_altered_answers_are_not_supported_and_right_ones_are(kind: str) -> None:
+    alter, is_right = KINDS[kind]
+    texts = [file.read_text(encoding="utf-8") for file in sorted(SEEDS.glob("0*"))]
+    parts = [part for text in texts for part in text.split("\n\n") if len(part) > 40] * 6
+    found = list(tried(parts, alter, random.Random(7)))
+    assert len(found) >= 30
+    wrong = [(answer, original) for answer, original, supported in found if supported != is_right]
+    allowed = 0.03 * len(found) if is_right else 0.02 * len(found)
+    assert len(wrong) <= allowed, wrong

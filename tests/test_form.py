@@ -1,0 +1,93 @@
+"""The script and the length of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from index.library import Library
+from index.normalize import fold
+from rag.assistant import Assistant, Done, Piece, Proven
+from rag.form import Form, Length, Script, script_of, written
+from rag.prompts import Prompt, chat_messages
+from tests.conftest import SayingGenerator
+
+Writer = Callable[..., Path]
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("乾隆皇帝是谁？", Script.SIMPLIFIED),
+        ("乾隆皇帝是誰？", Script.TRADITIONAL),
+        ("台灣的面積多大？", Script.TRADITIONAL),
+        ("OWL 2020?", Script.SOURCE),
+        ("人口多少", Script.SOURCE),
+    ],
+)
+def test_the_script_of_a_question(text: str, script: Script) -> None:
+    assert script_of(text) is script
+
+
+@pytest.mark.parametrize(
+    ("text", "script", "question", "expected"),
+    [
+        ("發現了頭髮", Script.QUESTION, "发现了什么？", "发现了头发"),
+        ("发现了头发", Script.QUESTION, "發現了什麼？", "發現了頭髮"),
+        ("发现了头发", Script.QUESTION, "OWL?", "发现了头发"),
+        ("发现了头发", Script.TRADITIONAL, "发现了什么？", "發現了頭髮"),
+        ("發現了頭髮", Script.SOURCE, "发现了什么？", "發現了頭髮"),
+        ("乾隆年间", Script.QUESTION, "谁？", "乾隆年间"),
+    ],
+)
+def test_an_answer_is_in_the_script_that_is_wanted(
+    text: str, script: Script, question: str, expected: str
+) -> None:
+    assert written(text, script, question) == expected
+    assert fold(written(text, script, question)) == fold(text)
+
+
+def test_names_are_written_as_the_sources_write_them() -> None:
+    source = "范廷頌在臺北任主教。"
+    assert written("范廷颂后来任主教", Script.TRADITIONAL, "誰？") == "範廷頌後來任主教", "by itself a guess"
+    assert written("范廷颂后来任主教", Script.TRADITIONAL, "誰？", [source]) == "范廷頌後來任主教"
+
+
+def test_an_answer_in_another_script_is_proven_all_the_same(library: Library, write: Writer) -> None:
+    text = "臺灣的面積是三萬六千平方公里，人口兩千三百萬。"
+    library.add(write("a.txt", text))
+    answer = Assistant(library, SayingGenerator("臺灣的面積是三萬六千平方公里。")).ask("台湾的面积是多少？")
+    assert answer.text == "台湾的面积是三万六千平方公里。"
+    assert answer.sentences[0].supported
+    assert answer.citations[0].quote in text
+
+
+def test_a_long_answer_is_asked_for() -> None:
+    prompts = [Prompt("问", ("据",), (0,), length=length) for length in Length]
+    assert len({chat_messages(prompt)[-1]["content"] for prompt in prompts}) == len(Length)
+
+
+def test_sentences_are_proven_as_they_end(library: Library, write: Writer) -> None:
+    library.add(write("a.txt", "甲镇的人口是三千二百人。甲镇的面积是五十平方公里。\n"))
+    said = "甲镇的人口是3200人。甲镇的面积是五十平方公里。"
+    events = list(Assistant(library, SayingGenerator(said)).stream("甲镇的人口和面积是多少？"))
+    proven = [event.answer for event in events if isinstance(event, Proven)]
+    assert [answer.text for answer in proven] == ["甲镇的人口是3200人。"]
+    assert proven[0].citations[0].quote == "甲镇的人口是三千二百人。"
+    first = events.index(next(event for event in events if isinstance(event, Proven)))
+    assert any(isinstance(event, Piece) for event in events[first:]), "while the rest is still to come"
+    last = events[-1]
+    assert isinstance(last, Done)
+    assert len(last.answer.citations) == 2
+
+
+def test_what_is_not_proven_is_not_shown_as_proven(library: Library, write: Writer) -> None:
+    library.add(write("a.txt", "甲镇的人口是三千二百人。甲镇的面积是五十平方公里。\n"))
+    said = "甲镇的人口是9900人。甲镇的面积是五十平方公里。"
+    events = list(Assistant(library, SayingGenerator(said)).stream("甲镇的人口和面积是多少？", form=Form()))
+    assert not [event for event in events if isinstance(event, Proven)]
+    last = events[-1]
+    assert isinstance(last, Done)
+    assert [sentence.supported for sentence in last.answer.sentences] == [False, True]
