@@ -173,6 +173,77 @@ def test_on_a_phone_everything_fits_the_width(page: Any) -> None:
     picture(page, "phone")
 
 
+def test_a_citation_opens_the_whole_document_at_its_place(page: Any) -> None:
+    ask(page, "德国的It’s OWL集群有多少家成员？")
+    link = page.locator("#evidence a.open").first
+    for _ in range(2):  # what was closed opens again
+        link.click()
+        page.wait_for_selector("#viewer .sheet mark")
+        mark = page.locator("#viewer .sheet mark")
+        assert "196" in mark.inner_text()
+        page.wait_for_function(
+            "(() => { const box = document.querySelector('#viewer .sheet mark').getBoundingClientRect();"
+            " return box.top > 0 && box.bottom < window.innerHeight; })()"
+        )
+        picture(page, "document")
+        page.keyboard.press("Escape")
+        assert page.locator("#viewer .sheet").count() == 0
+
+
+def test_files_that_are_dropped_answer_and_are_removed(page: Any, folder: Path) -> None:
+    dropped = folder / "红杉镇年报.txt"
+    dropped.write_text("红杉镇年报\n\n红杉镇共有居民三千二百一十七人。\n", encoding="utf-8")
+    damaged = folder / "损坏.pdf"
+    damaged.write_bytes(b"no pdf")
+    page.get_by_role("tab", name="文档").click()
+    page.set_input_files("#drop input[type=file]", [str(dropped), str(damaged)])
+    page.wait_for_selector("#progress >> text=新收入 1")
+    assert "损坏.pdf" in page.locator("#progress").inner_text()
+    picture(page, "documents")
+    page.get_by_role("tab", name="问答").click()
+    assert "3217" in ask(page, "红杉镇有多少居民？").inner_text().replace("三千二百一十七", "3217")
+    page.get_by_role("tab", name="文档").click()
+    page.locator("#documents").get_by_text("红杉镇年报", exact=True).last.click()
+    page.wait_for_selector("#details blockquote")
+    assert "三千二百一十七" in page.locator("#details").inner_text()
+    page.locator("#remove").click()
+    page.locator("#sure").click()
+    page.wait_for_selector("text=已移除 1 篇")
+    assert not (folder / "library" / "files" / "红杉镇年报.txt").exists()
+    assert dropped.exists(), "only the page's own copy goes"
+    page.get_by_role("tab", name="问答").click()
+    assert "三千二百一十七" not in ask(page, "红杉镇有多少居民？").inner_text()
+
+
+def test_an_answer_in_the_other_script_and_short(page: Any) -> None:
+    page.locator("#options button").first.click()
+    page.get_by_label("繁體").check()
+    page.get_by_label("只要原文词句").check()
+    answer = ask(page, "德国的It’s OWL集群有多少家成员？")
+    assert "196" in answer.inner_text()
+    assert len(answer.locator("p").first.inner_text()) < 20, "the words of the document alone"
+    page.get_by_label("一两句").check()
+    answer = ask(page, "“泰连锡”指的是哪几个城市？")
+    assert "連雲港" in answer.inner_text()
+
+
+def test_an_exchange_is_taken_back_and_asked_again(page: Any) -> None:
+    ask(page, "德国的It’s OWL集群有多少家成员？")
+    page.locator("#chat button[aria-label*='ndo'], #chat button[title*='ndo']").last.click()
+    page.wait_for_function("document.querySelectorAll('#chat .answer').length == 0")
+    assert page.locator("#question textarea").input_value() == "德国的It’s OWL集群有多少家成员？"
+
+
+def test_two_tabs_do_not_mix(page: Any, browser: Any, address: str) -> None:
+    other = browser.new_page()
+    other.goto(address)
+    other.wait_for_selector("#question textarea")
+    ask(page, "德国的It’s OWL集群有多少家成员？")
+    assert other.locator("#chat .answer").count() == 0
+    assert other.locator("#evidence article").count() == 0
+    other.close()
+
+
 def test_a_thumbs_down_keeps_the_question_as_a_case(page: Any, cases: Path) -> None:
     ask(page, "德国的It’s OWL集群有多少家成员？")
     page.locator("#chat button[aria-label*='dislike' i], #chat button[title*='dislike' i]").last.click()

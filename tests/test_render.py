@@ -7,10 +7,23 @@ from html.parser import HTMLParser
 
 import pytest
 
-from index.types import DocumentInfo, Hit, Passage, Place, Span
+from index.types import (
+    AddProgress,
+    AddReport,
+    Document,
+    DocumentInfo,
+    DoubtfulFile,
+    FileOutcome,
+    Hit,
+    Passage,
+    Place,
+    Removal,
+    Span,
+)
 from rag.answer import Answer, Citation, Nearest, Sentence
 from rag.evidence import flowing
 from ui import render
+from ui import render_documents as documents
 
 ATTACKS = (
     "<script>alert(1)</script>",
@@ -39,6 +52,14 @@ OURS = {
 } | {
     "details",
     "summary",
+    "table",
+    "tr",
+    "th",
+    "td",
+    "button",
+    "ul",
+    "li",
+    "progress",
 }
 
 
@@ -53,6 +74,10 @@ class Tags(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+
+
+def hits_of(passage: Passage, document: DocumentInfo, place: Place | None = None) -> tuple[Hit, ...]:
+    return (Hit(passage, document, 1.0, place=place),)
 
 
 def everything(attack: str) -> str:
@@ -71,11 +96,23 @@ def everything(attack: str) -> str:
         timings_ms={"search": 1, "first_token": 2},
     )
     refusal = Answer(attack, attack, True, attack, nearest=(Nearest(document, 0, 1, attack, 0.1, place),))
-    hits = (Hit(passage, document, 1.0, place=place),)
+    hits = hits_of(passage, document, place)
+    whole = Document("d", attack, f"/x/{attack}.txt", attack)
+    outcome = FileOutcome(attack, "failed", message=attack)
     return "".join(
         (
+            documents.sheet_html(whole, 0, 3, place),
+            documents.sheet_html(whole, -5, 10**9, None),
+            documents.sheet_error_html(attack),
+            documents.failed_html(attack),
+            documents.details_html(document, whole, [passage]),
+            documents.doubtful_html(DoubtfulFile(attack, ((attack, 0.5, attack),))),
+            documents.removed_html(Removal((document,), ())),
+            documents.progress_html(AddProgress(1, 2, 3, 4.0, outcome)),
+            documents.report_html(AddReport((outcome,))),
+            render.why_html(attack, hits_of(passage, document, place), 0.5),
             render.question_html(attack),
-            render.streaming_html(attack, attack, "q", render.instant_html(answer, 1)),
+            render.streaming_html(attack, attack, "q", 1, render.instant_html(answer, 1), answer),
             render.error_html(attack),
             render.answer_html(answer, 1),
             render.answer_html(refusal, 2),
@@ -116,6 +153,31 @@ def test_a_sentence_shows_its_citation_or_that_it_has_none() -> None:
     assert 'href="#citation-3-1"' in shown
     assert 'href="#citation-3-2"' in shown
     assert shown.count("〔无依据〕") == 1
+
+
+def test_what_is_proven_is_cited_while_the_rest_still_comes() -> None:
+    document = DocumentInfo("d", "标题", ("/d.txt",), "utf-8", 1.0, 1, 1, "")
+    citation = Citation(1, document, 0, 4, "有依据。", 1.0)
+    proven = Answer("问", "问", False, "有依据。", (Sentence("有依据。", 0, 4, True, (1,)),), (citation,))
+    shown = render.streaming_html("有依据。还在", "问", "问", 1, "", proven)
+    assert shown.count('class="citation"') == 1
+    assert '<p class="coming">还在</p>' in shown
+    assert "citation" not in render.streaming_html("别的。还在", "问", "问", 1, "", proven)
+
+
+def test_a_citation_shows_its_quote_when_pointed_at() -> None:
+    document = DocumentInfo("d", "标题", ("/d.txt",), "utf-8", 1.0, 1, 1, "")
+    citation = Citation(1, document, 0, 4, "原文句子。", 1.0)
+    answer = Answer("问", "问", False, "答。", (Sentence("答。", 0, 2, True, (1,)),), (citation,))
+    assert 'title="标题：原文句子。"' in render.answer_html(answer, 1)
+
+
+def test_a_document_is_shown_around_a_place() -> None:
+    text = "头" * 40_000 + "就是这里" + "尾" * 40_000
+    shown = documents.sheet_html(Document("d", "题", "/d.txt", text), 40_000, 40_004, None)
+    assert "<mark>就是这里</mark>" in shown
+    assert shown.count("头") == shown.count("尾") == 30_000
+    assert "10000" in shown
 
 
 def test_the_cited_sentence_is_marked_in_its_passage() -> None:

@@ -20,7 +20,8 @@ def main() -> int:
 
         settings = Settings.read()
         library = Library(settings.library, settings=settings)
-        library.size()
+        if library.is_there:
+            library.size()  # what is wrong with it is told now
         assistant = Assistant(library, settings=settings)
         if assistant.notice:
             print(assistant.notice, file=sys.stderr)

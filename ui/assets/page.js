@@ -18,3 +18,23 @@ document.addEventListener("click", (event) => {
     mark.scrollIntoView({ behavior: "smooth", block: "center" });
   }
 }, true);
+
+// A document that is shown over the page: closed by its button, Escape, or a click beside it.
+const closeSheet = () => document.querySelectorAll("#viewer .sheet").forEach((sheet) => sheet.remove());
+document.addEventListener("click", (event) => {
+  if (event.target.closest && event.target.closest("#viewer button.close")) closeSheet();
+  else if (event.target.closest && !event.target.closest("#viewer .sheet, a.open")) closeSheet();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") closeSheet();
+});
+
+// Its marked place comes into view as soon as it is there.
+const shown = new WeakSet();
+new MutationObserver(() => {
+  const sheet = document.querySelector("#viewer .sheet");
+  if (!sheet || shown.has(sheet)) return;
+  shown.add(sheet);
+  const mark = sheet.querySelector("mark");
+  if (mark) mark.scrollIntoView({ block: "center" });
+}).observe(document.documentElement, { childList: true, subtree: true });

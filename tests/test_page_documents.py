@@ -1,0 +1,91 @@
+"""What the page does with files and documents, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from index.library import Library
+from ui.documents import FOLDER, Documents
+from ui.viewer import sheet
+
+Writer = Callable[..., Path]
+
+
+def last(events: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+    *_, final = events
+    return final
+
+
+def test_without_a_library_there_are_no_rows(library: Library) -> None:
+    assert Documents(library).rows() == []
+
+
+def test_dropped_files_are_kept_and_told(library: Library, write: Writer) -> None:
+    documents = Documents(library)
+    good, bad = write("年报.txt", "甲镇有三千人。"), write("坏.pdf", b"nothing")
+    _, told, rows = last(documents.take_in([str(good), str(bad)]))
+    assert "新收入 1" in str(told)
+    assert "坏&#46;pdf" in str(told)
+    assert [row[0] for row in rows] == ["年报"]
+    assert (library.folder / FOLDER / "年报.txt").read_text(encoding="utf-8") == "甲镇有三千人。"
+
+
+def test_the_same_name_again_is_a_new_version(library: Library, write: Writer) -> None:
+    documents = Documents(library)
+    last(documents.take_in([str(write("a.txt", "第一版。"))]))
+    _, told, rows = last(documents.take_in([str(write("a.txt", "第二版，多了些字。"))]))
+    assert "已更新 1" in str(told)
+    assert [row[5] for row in rows] == ["可回答", "旧版本"]
+    old = library.versions()[0]
+    documents.remove(old.id)
+    assert (library.folder / FOLDER / "a.txt").exists(), "the newest version was read from there"
+    documents.remove(library.documents()[0].id)
+    assert not (library.folder / FOLDER / "a.txt").exists()
+    assert documents.rows() == []
+
+
+def test_a_path_that_is_not_there_is_told(library: Library, tmp_path: Path) -> None:
+    told, _ = last(Documents(library).take_folder(str(tmp_path / "没有")))
+    assert 'class="failed"' in str(told)
+
+
+def test_files_of_this_machine_are_read_where_they_lie(library: Library, write: Writer) -> None:
+    file = write("a.txt", "乙镇有两千人。")
+    told, _ = last(Documents(library).take_folder(str(file)))
+    assert "新收入 1" in str(told)
+    assert not (library.folder / FOLDER).exists()
+    documents = Documents(library)
+    documents.remove(library.documents()[0].id)
+    assert file.exists(), "a person's own file is never deleted"
+
+
+def test_who_cancels_keeps_what_is_there(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number}.txt").write_text(f"第{number}号文件有{number + 1000}字。", encoding="utf-8")
+    documents = Documents(library)
+    events = documents.take_folder(str(folder))
+    next(events)
+    documents.cancel()
+    told, _ = last(events)
+    assert "已取消" in str(told)
+    assert library.check() == []
+
+
+def test_what_a_browser_sends_cannot_open_anything_else(library: Library, write: Writer) -> None:
+    library.add(write("a.txt", "丙镇有一千人。"))
+    for data in (
+        {"document": "/etc/passwd", "start": "0", "end": "5"},
+        {"document": "../../etc/passwd"},
+        {"document": library.documents()[0].id, "start": "x"},
+        {"document": ["a"], "start": None},
+        None,
+    ):
+        shown = sheet(library, data)
+        assert "root:" not in shown
+        assert "sheet" in shown
+    whole = sheet(library, {"document": library.documents()[0].id, "start": "2", "end": "4"})
+    assert "<mark>有一</mark>" in whole

@@ -1,0 +1,229 @@
+"""The library's documents: taking in files, looking at what became of them, removing them."""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from index.encodings import CANDIDATES
+from index.errors import JudianError
+from index.library import Library
+from index.types import AddProgress, AddReport, DocumentInfo, Removal
+from ui import render_documents, text
+from ui.render import quiet as quiet_html
+from ui.viewer import LINKS, Viewer
+
+FOLDER = "files"  # in the library's folder: files that came through the page lie nowhere else
+
+Rows = list[list[str]]
+
+
+class _CancelledError(Exception):
+    """Somebody does not want to wait; what was stored is there."""
+
+
+class Documents:
+    """Builds the tab of documents and does what is asked for in it."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._cancel = threading.Event()
+
+    def build(self, viewer: Viewer) -> tuple[gr.Dataframe, list[Any]]:
+        """Returns the table, and the events after which the documents are others."""
+        chosen = gr.State("")
+        with gr.Row(elem_id="library", equal_height=False):
+            with gr.Column(scale=3, min_width=320):
+                gr.HTML(quiet_html(text.DROP))
+                files = gr.File(file_count="multiple", show_label=False, elem_id="drop", height=140)
+                with gr.Row():
+                    folder = gr.Textbox(
+                        placeholder=text.FOLDER,
+                        show_label=False,
+                        container=False,
+                        scale=6,
+                        max_lines=1,
+                        elem_id="folder",
+                    )
+                    take = gr.Button(text.TAKE, scale=1, min_width=88, elem_id="take")
+                    cancel = gr.Button(text.CANCEL, scale=1, min_width=72, elem_id="cancel")
+                progress = gr.HTML("", elem_id="progress")
+                table = gr.Dataframe(
+                    self.rows(),
+                    headers=list(text.DOCUMENT_COLUMNS),
+                    datatype="str",
+                    type="array",
+                    interactive=False,
+                    show_search="search",
+                    max_height=460,
+                    column_widths=["30%", "9%", "11%", "9%", "17%", "14%", "10%"],
+                    elem_id="documents",
+                    buttons=[],
+                )
+            with gr.Column(scale=2, min_width=320, elem_id="document"):
+                details = gr.HTML(quiet_html(text.CHOOSE), elem_id="details", js_on_load=LINKS)
+                with gr.Row():
+                    encoding = gr.Dropdown(
+                        list(CANDIDATES), label=text.ENCODING, visible=False, elem_id="encoding"
+                    )
+                    reread = gr.Button(text.REREAD, visible=False, elem_id="reread")
+                    remove = gr.Button(text.REMOVE, variant="stop", visible=False, elem_id="remove")
+                    sure = gr.Button(text.REMOVE_SURE, variant="stop", visible=False, elem_id="sure")
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        buttons = [encoding, reread, remove, sure]
+        table.select(self.choose, None, [chosen, details, *buttons], **quiet)
+        remove.click(
+            lambda: (gr.Button(visible=False), gr.Button(visible=True)), None, [remove, sure], **quiet
+        )
+        removed = sure.click(self.remove, chosen, [chosen, details, table, *buttons], **quiet)
+        uploaded = files.upload(self.take_in, files, [files, progress, table], concurrency_limit=1, **quiet)
+        read = gr.on(
+            [take.click, folder.submit],
+            self.take_folder,
+            folder,
+            [progress, table],
+            concurrency_limit=1,
+            **quiet,
+        )
+        again = reread.click(
+            self.read_again, [chosen, encoding], [progress, table], concurrency_limit=1, **quiet
+        )
+        viewer.show_for(details)
+        cancel.click(self.cancel, None, None, queue=False, **quiet)
+        return table, [removed, uploaded, read, again]
+
+    def rows(self) -> Rows:
+        """A line for each document, older version and file whose encoding is to be chosen."""
+        if not self._library.is_there:
+            return []
+        doubtful = [
+            [file.path, "", "", "", "", text.DOUBTFUL, file.path] for file in self._library.doubtful()
+        ]
+        infos = [*self._library.documents(), *self._library.versions()]
+        return [*doubtful, *map(_row, infos)]
+
+    def take_in(self, files: Sequence[str] | None) -> Iterator[tuple[Any, str, Any]]:
+        """Keep the files that were dropped in the library's folder, and take them in."""
+        kept: list[Path] = []
+        folder = self._library.folder / FOLDER
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            kept += [Path(shutil.copy2(each, folder / Path(each).name)) for each in files or ()]
+        except OSError as error:
+            yield None, render_documents.failed_html(error.strerror or str(error)), gr.skip()
+            return
+        for line, rows in self._added(kept):
+            yield None, line, rows
+
+    def take_folder(self, path: str) -> Iterator[tuple[str, Any]]:
+        """Take in a file or folder of this machine, where it lies."""
+        if path.strip():
+            yield from self._added([Path(path.strip()).expanduser()])
+
+    def read_again(self, chosen: str, encoding: str | None) -> Iterator[tuple[str, Any]]:
+        """Read a file in the encoding that was chosen."""
+        if chosen and encoding:
+            yield from self._added([Path(chosen)], encoding)
+
+    def cancel(self) -> None:
+        self._cancel.set()
+
+    def choose(self, event: gr.SelectData) -> tuple[Any, ...]:
+        """What is known of the row that was clicked: its passages over its text."""
+        reference = str(event.row_value[-1])
+        for file in self._library.doubtful():
+            if file.path == reference:
+                choices = [name for name, _, _ in file.choices]
+                return (
+                    reference,
+                    render_documents.doubtful_html(file),
+                    gr.Dropdown(choices, value=choices[0] if choices else None, visible=True),
+                    gr.Button(visible=True),
+                    gr.Button(visible=False),
+                    gr.Button(visible=False),
+                )
+        hidden = (gr.Dropdown(visible=False), gr.Button(visible=False))
+        try:
+            info = self._library.find(reference)
+            shown = render_documents.details_html(
+                info, self._library.document(info.id), self._library.passages(info.id)
+            )
+        except JudianError as error:
+            return (
+                "",
+                render_documents.failed_html(str(error)),
+                *hidden,
+                gr.Button(visible=False),
+                gr.Button(visible=False),
+            )
+        return (info.id, shown, *hidden, gr.Button(visible=True), gr.Button(visible=False))
+
+    def remove(self, chosen: str) -> tuple[Any, ...]:
+        """Remove the chosen document, and say what of it is left: nothing."""
+        hidden = (gr.Dropdown(visible=False), *(gr.Button(visible=False) for _ in range(3)))
+        try:
+            removal = self._library.remove(chosen)
+            self._forget_files(removal)
+        except (JudianError, OSError) as error:
+            return (chosen, render_documents.failed_html(str(error)), gr.skip(), *hidden)
+        return ("", render_documents.removed_html(removal), self.rows(), *hidden)
+
+    def _forget_files(self, removal: Removal) -> None:
+        """Delete what came through the page, unless a document that stays was read from there."""
+        stays = {path for info in self._library.documents() for path in info.paths}
+        for path in (Path(name) for info in removal.documents for name in info.paths if name not in stays):
+            if path.is_relative_to(self._library.folder / FOLDER):
+                path.unlink(missing_ok=True)
+
+    def _added(self, paths: Sequence[Path], encoding: str | None = None) -> Iterator[tuple[str, Any]]:
+        """The progress of taking in ``paths``, as HTML, and at the end the new table."""
+        self._cancel.clear()
+        heard: queue.SimpleQueue[AddProgress | AddReport | Exception] = queue.SimpleQueue()
+
+        def hear(progress: AddProgress) -> None:
+            if self._cancel.is_set():
+                raise _CancelledError
+            heard.put(progress)
+
+        def work() -> None:
+            try:
+                heard.put(self._library.add(*paths, encoding=encoding, progress=hear))
+            except Exception as error:
+                heard.put(error)
+
+        threading.Thread(target=work, name="add", daemon=True).start()
+        yield render_documents.progress_html(None), gr.skip()
+        while True:
+            said = heard.get()
+            if isinstance(said, AddProgress):
+                yield render_documents.progress_html(said), gr.skip()
+                continue
+            if isinstance(said, AddReport):
+                yield render_documents.report_html(said), self.rows()
+            elif isinstance(said, _CancelledError):
+                yield quiet_html(text.CANCELLED), self.rows()
+            elif isinstance(said, JudianError):
+                yield render_documents.failed_html(str(said)), self.rows()
+            else:
+                raise said
+            return
+
+
+def _row(info: DocumentInfo) -> list[str]:
+    state = text.SUPERSEDED if info.superseded_by else text.ANSWERS
+    name = Path(info.path).name
+    return [
+        info.title or name,
+        Path(name).suffix.lstrip(".").lower(),
+        f"{info.characters:,}",
+        str(info.passages),
+        (info.modified_at or info.added_at)[:10],
+        state + (text.COPIES.format(count=len(info.paths)) if len(info.paths) > 1 else ""),
+        info.id,
+    ]

@@ -1,0 +1,117 @@
+"""Documents, and what became of files, to HTML. All that comes from them is escaped here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from index.types import (
+    AddProgress,
+    AddReport,
+    Document,
+    DocumentInfo,
+    DoubtfulFile,
+    Passage,
+    Place,
+    Removal,
+)
+from ui import text
+from ui.render import escaped, lined, open_link, place_html, quiet
+
+_PASSAGES_SHOWN = 60
+_SHEET = 60_000  # characters of a document that are shown around a place in it
+
+
+def sheet_html(document: Document, start: int, end: int, place: Place | None) -> str:
+    """A document's text around the characters ``start`` to ``end``, which stand out."""
+    start, end = sorted(max(0, min(each, len(document.text))) for each in (start, end))
+    first, last = max(0, start - _SHEET // 2), min(len(document.text), end + _SHEET // 2)
+    parts = (document.text[first:start], document.text[start:end], document.text[end:last])
+    before, marked, after = (lined(part) for part in parts)
+    head = f'<p class="quiet">{text.SHEET_BEFORE.format(count=first)}</p>' if first else ""
+    left = len(document.text) - last
+    tail = f'<p class="quiet">{text.SHEET_AFTER.format(count=left)}</p>' if left else ""
+    mark = f"<mark>{marked}</mark>" if marked else ""
+    where = place_html(start, end, place)
+    return (
+        f'<div class="sheet"><header><cite>{escaped(document.title)}</cite>'
+        f'<button class="close" type="button">{text.CLOSE}</button>'
+        f"<small>{escaped(document.path)} · {where}</small></header>"
+        f'<div class="text">{head}{before}{mark}{after}{tail}</div></div>'
+    )
+
+
+def sheet_error_html(message: str) -> str:
+    return (
+        f'<div class="sheet"><header><cite>{text.ERROR}</cite>'
+        f'<button class="close" type="button">{text.CLOSE}</button></header>'
+        f'<div class="text">{escaped(message)}</div></div>'
+    )
+
+
+def failed_html(message: str) -> str:
+    return f'<p class="failed">{escaped(message)}</p>'
+
+
+def progress_html(progress: AddProgress | None) -> str:
+    """How far the files are; None before the first is read."""
+    if progress is None:
+        return f'<div class="progress"><p>{text.ADDING}</p><progress></progress></div>'
+    left = progress.seconds_left
+    time_left = text.SECONDS_LEFT.format(seconds=left) if left is not None and progress.files else ""
+    line = text.ADDED_SO_FAR.format(
+        files=progress.files, total=progress.total_files, passages=progress.passages, left=time_left
+    )
+    name = re.split(r"[\\/]", progress.outcome.path)[-1] if progress.outcome else progress.message
+    bar = f'<progress max="{progress.total_files}" value="{progress.files}"></progress>'
+    return f'<div class="progress"><p>{line}</p>{bar}<p class="quiet">{escaped(name)}</p></div>'
+
+
+def report_html(report: AddReport) -> str:
+    """What became of the files; those that need somebody are named."""
+    counts = "，".join(
+        f"{name} {report.count(status)}" for status, name in text.STATUSES.items() if report.count(status)
+    )
+    told = "".join(
+        f"<li>{escaped(outcome.message or f'{outcome.path} {text.STATUSES[outcome.status]}')}</li>"
+        for outcome in report.outcomes
+        if outcome.status in ("failed", "doubtful")
+    )
+    return (
+        f'<div class="progress"><p>{counts or text.NOTHING_TAKEN}</p>'
+        + (f"<ul>{told}</ul>" if told else "")
+        + "</div>"
+    )
+
+
+def details_html(info: DocumentInfo, document: Document, passages: Sequence[Passage]) -> str:
+    """A document's files, and its text as it is cut into passages."""
+    facts = text.DOCUMENT_FACTS.format(
+        characters=info.characters, passages=info.passages, encoding=info.encoding, added=info.added_at[:10]
+    )
+    paths = "".join(f"<li>{escaped(path)}</li>" for path in info.paths)
+    cut = "".join(
+        f"<blockquote><small>{number} · {' › '.join(map(escaped, passage.headings))}</small>"
+        f"{lined(document.text[passage.start : passage.end])}</blockquote>"
+        for number, passage in enumerate(passages[:_PASSAGES_SHOWN], start=1)
+    )
+    left = len(passages) - _PASSAGES_SHOWN
+    more = quiet(text.PASSAGES_LEFT.format(count=left)) if left > 0 else ""
+    return (
+        f'<div class="details"><h3>{escaped(info.title)}{open_link(info.id)}</h3><p class="quiet">{facts}</p>'
+        f"<ul>{paths}</ul>{cut}{more}</div>"
+    )
+
+
+def doubtful_html(file: DoubtfulFile) -> str:
+    """What a file would say in each encoding that it may be in."""
+    choices = "".join(
+        f"<blockquote><small>{escaped(name)} · {confidence:.0%}</small>{escaped(preview)}</blockquote>"
+        for name, confidence, preview in file.choices
+    )
+    return f'<div class="details"><h3>{escaped(file.path)}</h3>{quiet(text.CHOOSE_ENCODING)}{choices}</div>'
+
+
+def removed_html(removal: Removal) -> str:
+    names = "、".join(escaped(info.title) for info in removal.documents)
+    return f'<p class="quiet">{text.REMOVED.format(count=len(removal.documents))}{names}</p>'

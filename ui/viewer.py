@@ -1,0 +1,51 @@
+"""A document over the page, at the place that a link names."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import gradio as gr
+
+from index.errors import JudianError
+from index.library import Library
+from ui import render_documents
+
+# For each HTML that holds links to documents: a click tells the server which place is wanted.
+LINKS = """element.addEventListener("click", (event) => {
+  const link = event.target.closest("a.open");
+  if (!link) return;
+  event.preventDefault();
+  trigger("click", { ...link.dataset });
+});"""
+
+
+class Viewer:
+    """Shows documents of one library. ``show_for`` makes the links of some HTML open it."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._html = gr.HTML("", elem_id="viewer", render=False)
+        self._shown = count()
+
+    def build(self) -> None:
+        """At the end of the page: it lies over it."""
+        self._html.render()  # type: ignore[no-untyped-call]
+
+    def show_for(self, links: gr.HTML) -> None:
+        """``links`` was made with ``js_on_load=LINKS``."""
+        links.click(self.open, None, self._html, show_progress="hidden", api_visibility="private")
+
+    def open(self, event: gr.EventData) -> str:
+        # What was closed and is opened again must be another value, else the browser keeps what it has.
+        return f'<div data-shown="{next(self._shown)}">{sheet(self._library, event._data)}</div>'
+
+
+def sheet(library: Library, wanted: Any) -> str:
+    """The document that is ``wanted``, as HTML. That comes from the browser, so anything may be in it."""
+    try:
+        start, end = int(wanted.get("start", 0)), int(wanted.get("end", 0))
+        document = library.document(str(wanted.get("document", "")))
+    except (JudianError, AttributeError, TypeError, ValueError) as error:
+        return render_documents.sheet_error_html(str(error))
+    return render_documents.sheet_html(document, start, end, library.place(document.id, start))
