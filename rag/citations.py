@@ -69,7 +69,10 @@ def prove(
     What a sentence was ``copied`` from is tried first. It is proof no sooner than any other evidence.
     """
     sources = [_Source(item) for item in evidence]
-    figures = Figures(item.readable for item in evidence)
+    figures = Figures(
+        (item.readable for item in evidence if not item.context),
+        (item.text for item in evidence if item.context),
+    )
     numbers: dict[int, int] = {}
     citations: list[Citation] = []
     sentences: list[Sentence] = []

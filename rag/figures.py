@@ -47,16 +47,18 @@ class _Figure:
 class Figures:
     """The numbers of source sentences, each with the words around it."""
 
-    def __init__(self, sources: Iterable[str]) -> None:
+    def __init__(self, sources: Iterable[str], rows: Iterable[str] = ()) -> None:
+        """``rows`` are those of tables: a number there stands among other cells, and its words above it."""
+        self._in_rows = frozenset(value for row in rows for value in values(row))
         self._known = [(figure, _company(figure)) for source in sources for figure in _figures(source)]
 
     def misplaced(self, claim: str, question: str) -> bool:
         """Whether a number of ``claim`` is another's: a different one of the sources fits its words better.
 
         What the question asks about counts among these words, more so where the claim says little. Numbers
-        that came with the question are not looked at.
+        that came with the question or stand in a table are not looked at.
         """
-        asked = values(question)
+        asked = values(question) | self._in_rows
         claimed = [figure for figure in _figures(claim) if figure.value not in asked]
         about = _pairs(_marks(fold(question)), _CLAUSE_BEFORE) if claimed else {}
         return any(_is_misplaced(figure, about, self._known) for figure in claimed)

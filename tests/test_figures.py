@@ -52,6 +52,12 @@ def test_a_short_answer_is_held_against_the_question() -> None:
     assert figures.misplaced("6英寸。", "活塞长几英寸？")
 
 
+def test_numbers_of_tables_are_left_to_the_proof() -> None:
+    claim = "长沙的配套率是36%。"
+    assert Figures(COUNTS).misplaced(claim, "")
+    assert not Figures(COUNTS, ["| 长沙 | 36% | 63% |"]).misplaced(claim, "")
+
+
 def test_without_sources_nothing_is_misplaced() -> None:
     assert not Figures(()).misplaced("共有36个。", "")
 
