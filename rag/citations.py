@@ -241,7 +241,7 @@ def _squeezed(text: str) -> str:
 def _without_numbers(sentence: str) -> str:
     """``sentence`` without its numbers: those are compared by value, not as words."""
     for quantity in reversed(quantities(sentence)):
-        sentence = f"{sentence[: quantity.start]} {sentence[quantity.end :]}"
+        sentence = f"{sentence[: quantity.start]}，{sentence[quantity.end :]}"  # a space would join 有 and 人
     return sentence
 
 

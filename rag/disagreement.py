@@ -22,13 +22,17 @@ _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """A figure and what its clause says of it; ``about`` is all that the sentence and its title say."""
+    """A figure and what its clause says of it; ``about`` is all that the sentence and its title say.
+
+    ``subject`` are the words of the title where the sentence does not say itself what it is about.
+    """
 
     value: str
     unit: str
     words: frozenset[str]
     numbers: frozenset[str]
     about: str
+    subject: frozenset[str]
 
 
 def disagreeing(
@@ -59,6 +63,8 @@ def _contradicts(one: _Statement, other: _Statement, told: frozenset[str], rarit
         return False
     if min(len(one.words), len(other.words)) < _LEAST_WORDS:
         return False
+    if any(word not in two.about for one, two in ((one, other), (other, one)) for word in one.subject):
+        return False
     return (
         _share(one.words, other.about, rarity) >= _LEAST_SHARED
         and _share(other.words, one.about, rarity) >= _LEAST_SHARED_BACK
@@ -75,6 +81,8 @@ def _share(these: frozenset[str], text: str, rarity: Rarity) -> float:
 def _statements(evidence: Evidence) -> Iterator[_Statement]:
     folded = fold(evidence.text)
     title = fold(evidence.document.title)
+    subject = frozenset(_words(title, quantities(title)))
+    subject = frozenset() if any(word in folded for word in subject) else subject
     for clause in _CLAUSE.finditer(folded):
         said = clause.group()
         found = quantities(said)
@@ -86,12 +94,13 @@ def _statements(evidence: Evidence) -> Iterator[_Statement]:
                 frozenset(_words(said, found)),
                 frozenset(each.value for each in quantities(folded)),
                 f"{title} {folded}",
+                subject,
             )
 
 
 def _words(clause: str, numbers: Sequence[Quantity]) -> Iterator[str]:
     for each in reversed(numbers):
-        clause = f"{clause[: each.start]} {clause[each.end :]}"
+        clause = f"{clause[: each.start]}，{clause[each.end :]}"  # a space would join 有 and 人
     return (word for word in words(clause) if word not in STOP_WORDS and len(word) > 1)
 
 

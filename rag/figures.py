@@ -13,11 +13,11 @@ from index.normalize import fold
 from index.numerals import quantities, values
 
 # Another number fits the words around a figure better when it does so by this much.
-_LEAST_BETTER = 0.06
+_LEAST_BETTER = 0.1
 _SAYS_LITTLE = 0.2  # so much more where all of its words are the question's
 # So much more where the numbers next to it are the same: a subject is named once, then follow its figures.
-_BESIDE = 0.5
-_NEAR_WEIGHT = 1.2
+_BESIDE = 0.3
+_NEAR_WEIGHT = 0.5
 _NEAR = 3  # characters on either side that stand next to a number
 _FADING = 8.0  # characters from a number
 # Characters that the end of a clause is as far as. What a figure is about stands before it, not after it.
@@ -103,7 +103,7 @@ def _is_unit(figure: _Figure) -> bool:
 
 
 def _fit(claimed: _Figure, wanted: dict[str, float], figure: _Figure, there: dict[str, float]) -> float:
-    """0 to 2.2: how much of what stands around the one stands around the other, what is near above all."""
+    """0 to 1.5: how much of what stands around the one stands around the other, what is near above all."""
     total = sum(wanted.values())
     wide = sum(min(weight, there.get(pair, 0.0)) for pair, weight in wanted.items()) / total if total else 0.0
     near = _shared(claimed.after, figure.after) + _shared(claimed.before, figure.before)

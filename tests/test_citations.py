@@ -53,6 +53,7 @@ def proof(answer: str, *sources: str, question: str = "情况怎么样？") -> P
         ("1. 自查条件；", "对照办法自查条件", True),
         ("36%", "长沙工程机械省内配套率超过36%", True),
         ("37%", "长沙工程机械省内配套率超过36%", False),
+        ("红杉镇共有三千二百一十七人。", "红杉镇共有居民3217人。", True),
     ],
 )
 def test_what_must_stand_in_the_cited_characters(answer: str, source: str, supported: bool) -> None:

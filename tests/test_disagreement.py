@@ -48,6 +48,12 @@ def test_the_same_with_another_figure_contradicts(other: str, contradicts: bool)
     assert found == ([second] if contradicts else [])
 
 
+def test_records_of_two_things_do_not_contradict_each_other() -> None:
+    cited = evidence(1, "门票价格：60元", "黑龙潭")
+    assert disagreeing("60元", [cited], [cited, evidence(2, "门票价格：30元", "云蒙峡")], rarity) == []
+    assert disagreeing("60元", [cited], [cited, evidence(2, "门票价格：30元", "黑龙潭")], rarity) != []
+
+
 def test_a_document_does_not_contradict_itself() -> None:
     cited = evidence(1, SAID)
     again = evidence(1, "云岭装备公司现有员工230名。")
