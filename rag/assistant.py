@@ -161,9 +161,9 @@ class Assistant:
 
         After a sentence comes what is Proven by then. A refusal before generation is Found, then Done. The
         text of Done may differ from the Pieces: it is in the script that ``form`` wants, and when nothing of
-        it can be proven it is withdrawn. Instant comes only with a reader that found an answer; with
-        ``instant``, without a language model, or where a short answer is wanted and the reader has one, that
-        is Done.
+        it can be proven it is withdrawn, in favour of the reader's answer where the reader is sure. Instant
+        comes only with a reader that found an answer; with ``instant``, without a language model, or where a
+        short answer is wanted and the reader has one, that is Done.
         """
         clock = _Clock()
         found = self._search(question, history, within, clock)
@@ -196,7 +196,12 @@ class Assistant:
                 so_far = self._proven(found, said.until(ended), read, form.script, clock)
                 if not so_far.refused:
                     yield Proven(so_far)
-        yield Done(self._with_other_figures(self._proven(found, said, read, form.script, clock), read))
+        answer = self._with_other_figures(self._proven(found, said, read, form.script, clock), read)
+        if answer.refused and answer.text == UNPROVEN_TEXT:
+            # What the model says is wrong or beside the point; the words of a document may still be right.
+            sure = self._instantly(found, clock, LEAST_SURE_UNMENTIONED)
+            answer = answer if sure.refused else sure
+        yield Done(answer)
 
     def likelihood(self, question: str, history: Sequence[Turn] = (), within: Filter | None = None) -> float:
         """The probability, 0 to 1, that the library answers ``question``, before a language model reads."""
@@ -222,10 +227,14 @@ class Assistant:
         answer = Answer(question, understood, refused=False, text="")
         return _Searched(answer, asked, probability, tuple(hits), tuple(read))
 
-    def _instantly(self, found: _Searched, clock: _Clock) -> Answer:
-        """What the reader answers; a refusal when it finds nothing, or only what is about another year."""
+    def _instantly(self, found: _Searched, clock: _Clock, least: float = LEAST_SURE) -> Answer:
+        """What the reader answers, if it is ``least`` sure; a refusal when it finds nothing, or only what is
+
+        about another year.
+        """
         asked = found.answer.understood_as
-        least = LEAST_SURE_UNMENTIONED if self.library.unmentioned(nouns(asked)) else LEAST_SURE
+        if self.library.unmentioned(nouns(asked)):
+            least = max(least, LEAST_SURE_UNMENTIONED)
         candidates = answering(found.read, least)
         for chosen in candidates:
             if not self._refusal.speaks_of_another(asked, [quoted(chosen)]):

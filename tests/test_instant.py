@@ -12,6 +12,7 @@ import pytest
 from index.errors import WeightsError
 from index.library import Library
 from rag.assistant import Assistant, Done, Found, Instant, Piece
+from rag.form import Form, Length
 from rag.instant import LEAST_SURE, answering, read_hits
 from rag.reader import CHECKSUMS, FOLDER, Reader, Reading, verify
 from rag.refusal import Refusal
@@ -71,6 +72,30 @@ def test_it_comes_before_the_language_model_speaks(filled: Library) -> None:
     assert kinds.index(Instant) < kinds.index(Piece)
     assert isinstance(events[-1], Done)
     assert events[-1].answer.text == "超过36%。"
+
+
+def test_the_readers_words_stand_in_for_what_cannot_be_proven(filled: Library) -> None:
+    answer = Assistant(filled, SayingGenerator("超过99%。"), PercentReader()).ask(QUESTION)
+    assert (answer.refused, answer.text) == (False, "36%")
+    assert answer.citations[0].quote in TEXT
+    assert "first_token" in answer.timings_ms
+    declined = Assistant(filled, SayingGenerator("资料里没有提到。"), PercentReader()).ask(QUESTION)
+    assert declined.refused, "the model read it and says that it is not there"
+
+
+def test_a_reader_that_is_not_sure_stands_in_for_nothing(filled: Library) -> None:
+    class Unsure(PercentReader):
+        def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+            return [replace(each, answers=0.3) for each in super().read(question, passages)]
+
+    assert Assistant(filled, SayingGenerator("超过99%。"), Unsure()).ask(QUESTION).refused
+
+
+def test_a_short_answer_is_the_readers(filled: Library) -> None:
+    generator = SayingGenerator("超过36%。")
+    answer = Assistant(filled, generator, PercentReader()).ask(QUESTION, form=Form(length=Length.SHORT))
+    assert answer.text == "36%"
+    assert generator.prompts == []
 
 
 def test_only_the_instant_answer_asks_no_language_model(filled: Library) -> None:

@@ -29,7 +29,14 @@ HOMES = {
     "watchdog": {"index/watching.py"},
     "opencc": {"index/normalize.py"},
     "rjieba": {"index/tokens.py"},
-    "gradio": {"ui/page.py", "ui/chat.py", "ui/documents.py", "ui/viewer.py"},
+    "gradio": {
+        "ui/page.py",
+        "ui/chat.py",
+        "ui/documents.py",
+        "ui/viewer.py",
+        "ui/retrieval.py",
+        "ui/upkeep.py",
+    },
 }
 
 

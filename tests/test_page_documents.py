@@ -8,6 +8,8 @@ from typing import Any
 
 from index.library import Library
 from ui.documents import FOLDER, Documents
+from ui.retrieval import Retrieval
+from ui.upkeep import Upkeep
 from ui.viewer import sheet
 
 Writer = Callable[..., Path]
@@ -89,3 +91,22 @@ def test_what_a_browser_sends_cannot_open_anything_else(library: Library, write:
         assert "sheet" in shown
     whole = sheet(library, {"document": library.documents()[0].id, "start": "2", "end": "4"})
     assert "<mark>有一</mark>" in whole
+
+
+def test_the_same_passages_are_shown_in_three_orders(library: Library, write: Writer) -> None:
+    library.add(write("甲.txt", "甲镇的人口是三千人。"), write("乙.txt", "乙镇有一座茶厂，人口不详。"))
+    shown = Retrieval(library).search("甲镇的人口是多少？", 10)
+    assert shown.count("<section>") == 3
+    assert shown.count("甲镇的人口是三千人") == 3
+    assert 'class="failed"' in Retrieval(library).search("  ", 10)
+
+
+def test_words_are_saved_and_broken_lines_are_named(library: Library, write: Writer) -> None:
+    upkeep = Upkeep(library, "模型")
+    assert 'class="failed"' in upkeep.save("茶马古道", "")
+    library.add(write("a.txt", "员工手册规定每年休假十天。"))
+    told = upkeep.save("茶马古道\n", "员工手册 = 小蓝书\n没有等号的一行\n")
+    assert "1 个词，1 组" in told
+    assert 'class="failed"' in told
+    assert library.terms.synonyms == (("员工手册", "小蓝书"),)
+    assert "完好" in upkeep.check()

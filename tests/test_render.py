@@ -110,6 +110,8 @@ def everything(attack: str) -> str:
             documents.removed_html(Removal((document,), ())),
             documents.progress_html(AddProgress(1, 2, 3, 4.0, outcome)),
             documents.report_html(AddReport((outcome,))),
+            documents.rankings_html(hits, [[attack]]),
+            documents.rankings_html((), []),
             render.why_html(attack, hits_of(passage, document, place), 0.5),
             render.question_html(attack),
             render.streaming_html(attack, attack, "q", 1, render.instant_html(answer, 1), answer),

@@ -19,6 +19,8 @@ from rag.assistant import Assistant
 from ui import text
 from ui.chat import Chat
 from ui.documents import Documents
+from ui.retrieval import Retrieval
+from ui.upkeep import Upkeep
 from ui.viewer import Viewer
 
 ADDRESS = "127.0.0.1"
@@ -39,6 +41,10 @@ def build(assistant: Assistant) -> Any:
                 within = chat.build(viewer)
             with gr.Tab(text.TAB_DOCUMENTS, id="documents"):
                 table, changed = documents.build(viewer)
+            with gr.Tab(text.TAB_RETRIEVAL, id="retrieval"):
+                Retrieval(library).build(viewer)
+            with gr.Tab(text.TAB_UPKEEP, id="upkeep"):
+                Upkeep(library, assistant.name).build()
         viewer.build()
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         for each in changed:

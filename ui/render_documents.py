@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from index.types import (
     AddProgress,
@@ -11,6 +11,7 @@ from index.types import (
     Document,
     DocumentInfo,
     DoubtfulFile,
+    Hit,
     Passage,
     Place,
     Removal,
@@ -19,6 +20,7 @@ from ui import text
 from ui.render import escaped, lined, open_link, place_html, quiet
 
 _PASSAGES_SHOWN = 60
+_SNIPPET = 120  # characters of a passage in a list
 _SHEET = 60_000  # characters of a document that are shown around a place in it
 
 
@@ -115,3 +117,28 @@ def doubtful_html(file: DoubtfulFile) -> str:
 def removed_html(removal: Removal) -> str:
     names = "、".join(escaped(info.title) for info in removal.documents)
     return f'<p class="quiet">{text.REMOVED.format(count=len(removal.documents))}{names}</p>'
+
+
+def rankings_html(hits: Sequence[Hit], words: Sequence[Sequence[str]]) -> str:
+    """The same passages in three orders; ``words`` are those of the question, each in its spellings."""
+    if not hits:
+        return quiet(text.SEARCH_NOTHING)
+    asked = "　".join(escaped("／".join(spellings)) for spellings in words)
+    scores: tuple[Callable[[Hit], float], ...] = (
+        lambda hit: hit.score,
+        lambda hit: hit.lexical or 0.0,
+        lambda hit: hit.dense or 0.0,
+    )
+    columns = ""
+    for name, score in zip(text.RANKINGS, scores, strict=True):
+        ranked = "".join(_ranked(hit, score(hit)) for hit in sorted(hits, key=score, reverse=True))
+        columns += f"<section><h4>{name}</h4>{ranked}</section>"
+    return f'<p class="quiet">{text.SEARCH_WORDS}{asked}</p><div class="rankings">{columns}</div>'
+
+
+def _ranked(hit: Hit, score: float) -> str:
+    link = open_link(hit.document.id, hit.passage.start, hit.passage.end)
+    return (
+        f"<article><header><cite>{escaped(hit.document.title)}</cite><small>{score:.3f}</small>{link}</header>"
+        f"<blockquote>{escaped(hit.passage.text[:_SNIPPET])}</blockquote></article>"
+    )
