@@ -30,7 +30,15 @@ from rag.instant import (
     read_hits,
 )
 from rag.prompts import Prompt, Task
-from rag.refusal import LEAST_PROBABILITY, OTHER_TEXT, REFUSAL_TEXT, UNPROVEN_TEXT, Refusal, declines
+from rag.refusal import (
+    LEAST_PROBABILITY,
+    OTHER_TEXT,
+    REFUSAL_TEXT,
+    STOPPED_TEXT,
+    UNPROVEN_TEXT,
+    Refusal,
+    declines,
+)
 
 PASSAGES = 8
 READ = 12  # passages that the reader reads, of which the best are kept
@@ -186,7 +194,8 @@ class Assistant:
             yield Done(self._refused(found.answer, OTHER_TEXT, found.hits, clock))
             return
         said, ended = _Said(), 0
-        for piece in generator.stream(prompt, stop or threading.Event()):
+        stop = stop or threading.Event()
+        for piece in generator.stream(prompt, stop):
             if not said.text:
                 clock.mark("first_token")
             said.add(piece)
@@ -197,6 +206,8 @@ class Assistant:
                 if not so_far.refused:
                     yield Proven(so_far)
         answer = self._with_other_figures(self._proven(found, said, read, form.script, clock), read)
+        if stop.is_set() and not said.text:
+            answer = quick if not quick.refused else replace(answer, text=STOPPED_TEXT)
         if answer.refused and answer.text == UNPROVEN_TEXT:
             # What the model says is wrong or beside the point; the words of a document may still be right.
             sure = self._instantly(found, clock, LEAST_SURE_UNMENTIONED)

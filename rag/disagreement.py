@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from index.normalize import fold
 from index.numerals import Quantity, quantities, values
-from index.tokens import STOP_WORDS, words
+from index.tokens import STOP_WORDS, names, words
 from rag.evidence import Evidence
 
 Rarity = Callable[[Sequence[str]], Sequence[float]]
@@ -24,7 +24,7 @@ _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 class _Statement:
     """A figure and what its clause says of it; ``about`` is all that the sentence and its title say.
 
-    ``subject`` are the words of the title where the sentence does not say itself what it is about.
+    ``subject`` are the words of the title that a sentence without a name leaves out, and may mean.
     """
 
     value: str
@@ -82,7 +82,7 @@ def _statements(evidence: Evidence) -> Iterator[_Statement]:
     folded = fold(evidence.text)
     title = fold(evidence.document.title)
     subject = frozenset(_words(title, quantities(title)))
-    subject = frozenset() if any(word in folded for word in subject) else subject
+    subject = frozenset() if names(evidence.text) else frozenset(w for w in subject if w not in folded)
     for clause in _CLAUSE.finditer(folded):
         said = clause.group()
         found = quantities(said)

@@ -25,7 +25,8 @@ _CLAUSE_BEFORE, _CLAUSE_AFTER = 4.0, 12.0
 _ASKED_WEIGHT = 0.3  # of what the question says, to what the claim says itself
 _CLAUSE_ENDS = "，；。！？,;!?"
 # Who writes 3年 does not mean 3天.
-_UNITS = "年月日天时分秒元米吨岁度%"
+_UNITS = "年月日时分秒元米吨岁度%"
+_DAYS = ("天", "号")  # 日 in other words
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class _Figure:
 
     @property
     def unit(self) -> str:
-        return self.after[0] if self.after else ""
+        unit = self.after[0] if self.after else ""
+        return "日" if unit in _DAYS else unit
 
 
 class Figures:

@@ -17,6 +17,7 @@ from rag.reader import log_odds
 REFUSAL_TEXT = "资料库里没有找到能回答这个问题的内容。"
 OTHER_TEXT = "资料库里找到的内容说的是别的年份或对象，回答不了这个问题。"
 UNPROVEN_TEXT = "资料库里没有找到能证明答案的内容。"
+STOPPED_TEXT = "已停止，还没有说出答案。"
 
 # Phrases with which models say that the evidence holds no answer.
 _DECLINING = re.compile(

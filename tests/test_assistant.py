@@ -124,6 +124,15 @@ def test_stopping_keeps_what_was_said(filled: Library) -> None:
     assert len(answer.text) < len(generator.text)
 
 
+def test_who_stops_before_the_first_word_is_told_so(filled: Library) -> None:
+    stop = threading.Event()
+    stop.set()
+    *_, last = Assistant(filled, SayingGenerator("超过36%。")).stream(QUESTION, stop=stop)
+    assert isinstance(last, Done)
+    assert last.answer.refused
+    assert "停止" in last.answer.text
+
+
 def test_the_json_form(filled: Library) -> None:
     answer = Assistant(filled, SayingGenerator("超过36%。其他不明。")).ask(QUESTION).to_json()
     assert list(answer) == [

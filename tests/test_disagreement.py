@@ -54,6 +54,12 @@ def test_records_of_two_things_do_not_contradict_each_other() -> None:
     assert disagreeing("60元", [cited], [cited, evidence(2, "门票价格：30元", "黑龙潭")], rarity) != []
 
 
+def test_handbooks_of_two_companies_do_not_contradict_each_other() -> None:
+    cited = evidence(1, "公司员工每年享受带薪年休假10天。", "蓝海公司员工手册")
+    other = evidence(2, "公司员工每年享受带薪年休假5天。", "红星公司员工手册")
+    assert disagreeing("10天", [cited], [cited, other], rarity) == []
+
+
 def test_a_document_does_not_contradict_itself() -> None:
     cited = evidence(1, SAID)
     again = evidence(1, "云岭装备公司现有员工230名。")

@@ -52,6 +52,11 @@ def test_a_short_answer_is_held_against_the_question() -> None:
     assert figures.misplaced("6英寸。", "活塞长几英寸？")
 
 
+def test_a_day_is_a_day_in_other_words() -> None:
+    assert not Figures(["发包人应在30日内支付。"]).misplaced("发包人应在30天内支付。", "")
+    assert Figures(["发包人应在30日内支付。"]).misplaced("发包人应在30年内支付。", "")
+
+
 def test_numbers_of_tables_are_left_to_the_proof() -> None:
     claim = "长沙的配套率是36%。"
     assert Figures(COUNTS).misplaced(claim, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,50 @@ def test_the_same_name_again_is_a_new_version(library: Library, write: Writer) -
     documents.remove(library.documents()[0].id)
     assert not (library.folder / FOLDER / "a.txt").exists()
     assert documents.rows() == []
+
+
+def test_two_files_of_one_name_are_both_taken_in(library: Library, tmp_path: Path) -> None:
+    dropped = []
+    for year in ("2023", "2024"):
+        (tmp_path / year).mkdir()
+        file = tmp_path / year / "年报.txt"
+        file.write_text(f"{year}年有三千人。", encoding="utf-8")
+        dropped.append(str(file))
+    _, told, rows = last(Documents(library).take_in(dropped))
+    assert "新收入 2" in told
+    assert sorted(row[0] for row in rows) == ["年报", "年报 (2)"]
+
+
+def test_what_cannot_be_read_is_not_kept(library: Library, write: Writer) -> None:
+    last(Documents(library).take_in([str(write("坏.pdf", b"nothing")), str(write("a.txt", "一句话。"))]))
+    assert [path.name for path in (library.folder / FOLDER).iterdir()] == ["a.txt"]
+
+
+def test_an_archive_goes_with_its_last_document(library: Library, tmp_path: Path) -> None:
+    archive = tmp_path / "两份.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("一.txt", "第一份讲的是茶叶。")
+        opened.writestr("二.txt", "第二份讲的是丝绸。")
+    documents = Documents(library)
+    last(documents.take_in([str(archive)]))
+    one, two = library.documents()
+    kept = library.folder / FOLDER / "两份.zip"
+    assert "已移除 1 篇" in documents.remove(one.id)[1]
+    assert kept.exists()
+    documents.remove(two.id)
+    assert not kept.exists()
+    assert documents.rows() == []
+
+
+def test_a_doubtful_file_is_read_again_or_removed(library: Library, write: Writer) -> None:
+    documents = Documents(library)
+    last(documents.take_in([str(write("谜.txt", "龘靐".encode("gb18030")))]))
+    ((path, *_),) = documents.rows()
+    assert Path(path).exists(), "kept until its encoding is chosen"
+    told, _ = last(documents.read_again(path, "gb18030"))
+    assert told
+    documents.remove(documents.rows()[0][-1])
+    assert not Path(path).exists()
 
 
 def test_a_path_that_is_not_there_is_told(library: Library, tmp_path: Path) -> None:
@@ -110,3 +155,6 @@ def test_words_are_saved_and_broken_lines_are_named(library: Library, write: Wri
     assert 'class="failed"' in told
     assert library.terms.synonyms == (("员工手册", "小蓝书"),)
     assert "完好" in upkeep.check()
+    (library.folder / "synonyms.txt").write_bytes("员工手册 = 小蓝书\n".encode("gb18030"))
+    assert "UTF&#45;8" in upkeep.save("", "别的 = 另外的")
+    assert (library.folder / "synonyms.txt").read_bytes() == "员工手册 = 小蓝书\n".encode("gb18030")

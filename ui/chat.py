@@ -105,14 +105,20 @@ class Chat:
         outputs = [question, chat, evidence, conversation]
         wanted = [conversation, script, length, within]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        for asked in (send.click, question.submit):
+        streaming: list[Any] = [
             asked(self.answer, [question, *wanted], outputs, concurrency_limit=_QUESTIONS_AT_ONCE, **quiet)
-        chat.retry(self.again, wanted, outputs, concurrency_limit=_QUESTIONS_AT_ONCE, **quiet)
-        chat.undo(self.undo, conversation, outputs, **quiet)
+            for asked in (send.click, question.submit)
+        ]
+        # What is still streaming would write the exchange back that these take away.
+        again = chat.retry(
+            self.again, wanted, outputs, concurrency_limit=_QUESTIONS_AT_ONCE, cancels=streaming, **quiet
+        )
+        streaming.append(again)
+        chat.undo(self.undo, conversation, outputs, cancels=streaming, **quiet)
         chat.like(self.keep_disliked, conversation, None, **quiet)
         stop.click(self.stop, None, None, queue=False, **quiet)
         for cleared in (chat.clear, new.click):
-            cleared(self.clear, None, outputs, queue=False, **quiet)
+            cleared(self.clear, None, outputs, queue=False, cancels=streaming, **quiet)
         viewer.show_for(evidence)
         copied = copy.click(self.copied, conversation, taken, **quiet)
         copied.then(None, taken, None, js=_TO_CLIPBOARD, **quiet)
@@ -120,11 +126,17 @@ class Chat:
         exported.then(None, taken, None, js=_TO_FILE, **quiet)
         return within
 
+    def refreshed(self, chosen: list[str] | None) -> Any:
+        """The choice of documents as they are now; what is gone is not chosen any more."""
+        choices = self.choices()
+        there = {number for _, number in choices}
+        return gr.Dropdown(choices, value=[each for each in chosen or () if each in there])
+
     def choices(self) -> list[tuple[str, str]]:
         """Names and ids of the documents to choose from."""
         library = self._assistant.library
         documents = library.documents() if library.is_there else []
-        return [(info.title or Path(info.path).name, info.id) for info in documents[:_MOST_DOCUMENTS]]
+        return [(info.title or Path(info.path).name, info.id) for info in documents[-_MOST_DOCUMENTS:]]
 
     def answer(
         self,
@@ -146,9 +158,14 @@ class Chat:
         proven: Proven | None = None
         found = Found(question, ())
 
+        begun = False
+
         def shown(reply: str) -> Shown:
+            nonlocal begun
             exchange.reply = reply
-            return "", conversation.messages(), conversation.evidence(), conversation
+            # Emptied once: the next question may be typed while this answer streams.
+            box, begun = gr.skip() if begun else "", True
+            return box, conversation.messages(), conversation.evidence(), conversation
 
         try:
             for event in self._assistant.stream(
@@ -195,8 +212,9 @@ class Chat:
             question = conversation.exchanges.pop().question
             yield from self.answer(question, conversation, script, length, within, request)
 
-    def undo(self, conversation: Conversation) -> Shown:
+    def undo(self, conversation: Conversation, request: gr.Request) -> Shown:
         """Take the last exchange back; its question can be edited."""
+        self.stop(request)
         question = conversation.exchanges.pop().question if conversation.exchanges else ""
         return question, conversation.messages(), conversation.evidence(), conversation
 
@@ -219,7 +237,8 @@ class Chat:
         if stop := self._stops.get(str(request.session_hash)):
             stop.set()
 
-    def clear(self) -> Shown:
+    def clear(self, request: gr.Request) -> Shown:
+        self.stop(request)
         conversation = Conversation()
         return "", [], conversation.evidence(), conversation
 

@@ -14,7 +14,7 @@ import gradio as gr
 from index.encodings import CANDIDATES
 from index.errors import JudianError
 from index.library import Library
-from index.types import AddProgress, AddReport, DocumentInfo, Removal
+from index.types import AddProgress, AddReport, DocumentInfo
 from ui import render_documents, text
 from ui.render import quiet as quiet_html
 from ui.viewer import LINKS, Viewer
@@ -109,17 +109,19 @@ class Documents:
         return [*doubtful, *map(_row, infos)]
 
     def take_in(self, files: Sequence[str] | None) -> Iterator[tuple[Any, str, Any]]:
-        """Keep the files that were dropped in the library's folder, and take them in."""
+        """Move the files that were dropped into the library's folder, and take them in."""
         kept: list[Path] = []
         folder = self._library.folder / FOLDER
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            kept += [Path(shutil.copy2(each, folder / Path(each).name)) for each in files or ()]
+            for each in map(Path, files or ()):
+                kept.append(Path(shutil.move(each, _free(folder / each.name, kept))))
         except OSError as error:
             yield None, render_documents.failed_html(error.strerror or str(error)), gr.skip()
             return
         for line, rows in self._added(kept):
             yield None, line, rows
+        self._forget(kept)  # what could not be read
 
     def take_folder(self, path: str) -> Iterator[tuple[str, Any]]:
         """Take in a file or folder of this machine, where it lies."""
@@ -127,9 +129,12 @@ class Documents:
             yield from self._added([Path(path.strip()).expanduser()])
 
     def read_again(self, chosen: str, encoding: str | None) -> Iterator[tuple[str, Any]]:
-        """Read a file in the encoding that was chosen."""
+        """Read a file, or the archive that it lies in, in the encoding that was chosen."""
         if chosen and encoding:
-            yield from self._added([Path(chosen)], encoding)
+            file = next(
+                (path for path in (Path(chosen), *Path(chosen).parents) if path.is_file()), Path(chosen)
+            )
+            yield from self._added([file], encoding)
 
     def cancel(self) -> None:
         self._cancel.set()
@@ -145,7 +150,7 @@ class Documents:
                     render_documents.doubtful_html(file),
                     gr.Dropdown(choices, value=choices[0] if choices else None, visible=True),
                     gr.Button(visible=True),
-                    gr.Button(visible=False),
+                    gr.Button(visible=True),
                     gr.Button(visible=False),
                 )
         hidden = (gr.Dropdown(visible=False), gr.Button(visible=False))
@@ -169,17 +174,27 @@ class Documents:
         hidden = (gr.Dropdown(visible=False), *(gr.Button(visible=False) for _ in range(3)))
         try:
             removal = self._library.remove(chosen)
-            self._forget_files(removal)
+            names = [*removal.names, *(path for info in removal.documents for path in info.paths), chosen]
+            self._forget(list(map(Path, names)))
         except (JudianError, OSError) as error:
-            return (chosen, render_documents.failed_html(str(error)), gr.skip(), *hidden)
+            return (chosen, render_documents.failed_html(str(error)), self.rows(), *hidden)
         return ("", render_documents.removed_html(removal), self.rows(), *hidden)
 
-    def _forget_files(self, removal: Removal) -> None:
-        """Delete what came through the page, unless a document that stays was read from there."""
-        stays = {path for info in self._library.documents() for path in info.paths}
-        for path in (Path(name) for info in removal.documents for name in info.paths if name not in stays):
-            if path.is_relative_to(self._library.folder / FOLDER):
-                path.unlink(missing_ok=True)
+    def _forget(self, paths: Sequence[Path]) -> None:
+        """Delete what came through the page, unless something that was read from it stays.
+
+        ``paths`` may lie inside an archive; older versions stay without their file.
+        """
+        folder = self._library.folder / FOLDER
+        stays: list[str] = []
+        if self._library.is_there:
+            stays = [path for info in self._library.documents() for path in info.paths]
+            stays += [file.path for file in self._library.doubtful()]
+        needed = {folder / part for part in (_first_below(folder, Path(path)) for path in stays) if part}
+        for path in paths:
+            part = _first_below(folder, path)
+            if part and folder / part not in needed:
+                (folder / part).unlink(missing_ok=True)
 
     def _added(self, paths: Sequence[Path], encoding: str | None = None) -> Iterator[tuple[str, Any]]:
         """The progress of taking in ``paths``, as HTML, and at the end the new table."""
@@ -213,6 +228,20 @@ class Documents:
             else:
                 raise said
             return
+
+
+def _first_below(folder: Path, path: Path) -> str:
+    """The name in ``folder`` under which ``path`` lies, "" for one that lies elsewhere."""
+    return path.relative_to(folder).parts[0] if path.is_relative_to(folder) and path != folder else ""
+
+
+def _free(path: Path, taken: Sequence[Path]) -> Path:
+    """``path``, or one like it where two files that were dropped together have one name."""
+    free, number = path, 1
+    while free in taken:
+        number += 1
+        free = path.with_stem(f"{path.stem} ({number})")
+    return free
 
 
 def _row(info: DocumentInfo) -> list[str]:

@@ -27,13 +27,19 @@ ADDRESS = "127.0.0.1"
 
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 _MOST_UPLOADED = "500mb"  # a file
+_UPLOADS_KEPT = 3600  # seconds that gradio keeps what a broken-off upload left
 
 
 def build(assistant: Assistant) -> Any:
     """The page for one assistant and its library."""
     library = assistant.library
     chat, documents = Chat(assistant), Documents(library)
-    with gr.Blocks(title=text.TITLE, analytics_enabled=False, fill_width=True) as blocks:
+    with gr.Blocks(
+        title=text.TITLE,
+        analytics_enabled=False,
+        fill_width=True,
+        delete_cache=(_UPLOADS_KEPT, _UPLOADS_KEPT),
+    ) as blocks:
         banner = gr.HTML(_banner(library), elem_id="banner")
         viewer = Viewer(library)
         with gr.Tabs(elem_id="tabs"):
@@ -49,11 +55,11 @@ def build(assistant: Assistant) -> Any:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         for each in changed:
             each.then(
-                lambda: (_banner(library), gr.Dropdown(chat.choices())), None, [banner, within], **quiet
+                lambda chosen: (_banner(library), chat.refreshed(chosen)), within, [banner, within], **quiet
             )
         blocks.load(
-            lambda: (_banner(library), gr.Dropdown(chat.choices()), documents.rows()),
-            None,
+            lambda chosen: (_banner(library), chat.refreshed(chosen), documents.rows()),
+            within,
             [banner, within, table],
             **quiet,
         )

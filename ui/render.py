@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 
@@ -14,12 +13,12 @@ from ui import text
 
 # The chat column renders Markdown: its marks, and what it takes for a link, become character references,
 # which are never markup. A blank line would end the block of HTML, so none is let through.
-_MARKS = re.compile(r"[\\`*_{}\[\]()#+\-.!|~:@/$=^]")
+_MARKS = re.compile("[\\\\`*_{}\\[\\]()#+\\-.!|~:@/$=^<>&\"']")
 
 
 def escaped(value: str) -> str:
     """``value`` as text in HTML and in Markdown, on one line."""
-    return _MARKS.sub(lambda mark: f"&#{ord(mark.group())};", html.escape(flowing(value)))
+    return _MARKS.sub(lambda mark: f"&#{ord(mark.group())};", flowing(value))
 
 
 def lined(value: str) -> str:

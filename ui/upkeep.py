@@ -26,10 +26,18 @@ class Upkeep:
         gr.HTML(quiet_html(facts), elem_id="facts")
         with gr.Row():
             dictionary = gr.Textbox(
-                self._read(DICTIONARY), label=text.DICTIONARY, lines=8, max_lines=16, elem_id="dictionary"
+                lambda: self._shown(DICTIONARY),
+                label=text.DICTIONARY,
+                lines=8,
+                max_lines=16,
+                elem_id="dictionary",
             )
             synonyms = gr.Textbox(
-                self._read(SYNONYMS), label=text.SYNONYMS, lines=8, max_lines=16, elem_id="synonyms"
+                lambda: self._shown(SYNONYMS),
+                label=text.SYNONYMS,
+                lines=8,
+                max_lines=16,
+                elem_id="synonyms",
             )
         with gr.Row():
             save = gr.Button(text.SAVE, variant="primary", min_width=88, elem_id="save-terms")
@@ -46,10 +54,14 @@ class Upkeep:
         if not self._library.is_there:
             return render_documents.failed_html(text.LIBRARY_EMPTY)
         try:
+            for name in (DICTIONARY, SYNONYMS):
+                self._read(name)
             for name, lines in ((DICTIONARY, dictionary), (SYNONYMS, synonyms)):
                 part = self._library.folder / f"{name}.part"
                 part.write_text(lines.strip() + "\n" if lines.strip() else "", encoding="utf-8")
                 part.replace(self._library.folder / name)
+        except UnicodeDecodeError:
+            return render_documents.failed_html(text.NOT_UTF8.format(folder=self._library.folder))
         except OSError as error:
             return render_documents.failed_html(error.strerror or str(error))
         terms = self._library.terms
@@ -58,7 +70,8 @@ class Upkeep:
 
     def check(self) -> str:
         try:
-            problems = self._library.check()
+            with self._library.writing():  # half of what is being added would look like damage
+                problems = self._library.check()
         except JudianError as error:
             return render_documents.failed_html(str(error))
         if not problems:
@@ -66,7 +79,12 @@ class Upkeep:
         return "".join(map(render_documents.failed_html, [*problems, text.REPAIR]))
 
     def _read(self, name: str) -> str:
+        """The file; raises UnicodeDecodeError where it is not in UTF-8, which saving would destroy."""
+        file = self._library.folder / name
+        return file.read_text(encoding="utf-8-sig") if file.exists() else ""
+
+    def _shown(self, name: str) -> str:
         try:
-            return (self._library.folder / name).read_text(encoding="utf-8-sig", errors="replace")
-        except OSError:
-            return ""
+            return self._read(name)
+        except (OSError, UnicodeDecodeError):
+            return ""  # saving tells why
