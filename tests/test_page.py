@@ -234,6 +234,46 @@ def test_an_exchange_is_taken_back_and_asked_again(page: Any) -> None:
     assert page.locator("#question textarea").input_value() == "德国的It’s OWL集群有多少家成员？"
 
 
+def test_what_is_typed_while_an_answer_streams_stays(page: Any) -> None:
+    page.fill("#question textarea", "概括一下国外培育产业集群的经验。")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#evidence article.passage")
+    page.fill("#question textarea", "下一个问题")
+    page.wait_for_selector("#chat .answer .times")
+    assert page.locator("#question textarea").input_value() == "下一个问题"
+
+
+def test_a_new_conversation_ends_the_answer_that_streams(page: Any) -> None:
+    page.fill("#question textarea", "概括一下国外培育产业集群的经验。")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#evidence article.passage")
+    page.locator("#new").click()
+    page.wait_for_function("document.querySelectorAll('#chat .answer').length == 0")
+    page.wait_for_timeout(6_000)
+    assert page.locator("#chat .answer").count() == 0
+    assert page.locator("#evidence article.passage").count() == 0
+
+
+def test_retrieval_and_words_have_tabs_of_their_own(page: Any) -> None:
+    page.get_by_role("tab", name="检索测试").click()
+    page.fill("#search-question textarea", "德国集群有多少成员？")
+    page.locator("#search").click()
+    page.wait_for_selector("#found .rankings article")
+    assert page.locator("#found .rankings section").count() == 3
+    picture(page, "retrieval")
+    page.get_by_role("tab", name="资料库").click()
+    page.fill("#synonyms textarea", "省内配套率 = 本省供货比例")
+    page.locator("#save-terms").click()
+    page.wait_for_selector("text=1 组同义词")
+    page.locator("#check").click()
+    page.wait_for_selector("text=资料库完好")
+    picture(page, "upkeep")
+    page.reload()
+    page.get_by_role("tab", name="资料库").click()
+    page.wait_for_selector("#synonyms textarea")
+    assert "本省供货比例" in page.locator("#synonyms textarea").input_value()
+
+
 def test_two_tabs_do_not_mix(page: Any, browser: Any, address: str) -> None:
     other = browser.new_page()
     other.goto(address)

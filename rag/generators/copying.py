@@ -260,6 +260,8 @@ class _Encoder(nn.Module):
     Gives (n, tokens, hidden + 5) numbers: the states, what ``features`` tells, and the token's id.
     """
 
+    main_input_name = "input_ids"
+
     def __init__(self, config: CopyingConfig) -> None:
         super().__init__()
         self._config = config
