@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -37,6 +37,8 @@ class CopyingConfig(PreTrainedConfig):  # type: ignore[misc]
     """
 
     model_type = "judian-s2s"
+    # As generate names them.
+    attribute_map: ClassVar[dict[str, str]] = {"num_hidden_layers": "layers", "num_attention_heads": "heads"}
 
     def __init__(
         self,
