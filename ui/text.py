@@ -36,7 +36,7 @@ CLOSE = "关闭"
 SHEET_BEFORE = "……前面还有 {count} 字……"
 SHEET_AFTER = "……后面还有 {count} 字……"
 
-COPY = "复制回答和来源"
+COPY = "复制带来源"
 COPIED = "已复制"
 EXPORT = "导出对话"
 NOTHING_YET = "还没有回答。先问一个问题。"
