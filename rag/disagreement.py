@@ -63,7 +63,8 @@ def _contradicts(one: _Statement, other: _Statement, told: frozenset[str], rarit
         return False
     if min(len(one.words), len(other.words)) < _LEAST_WORDS:
         return False
-    if any(word not in two.about for one, two in ((one, other), (other, one)) for word in one.subject):
+    pairs = ((one, other), (other, one))
+    if any(word not in second.about for first, second in pairs for word in first.subject):
         return False
     return (
         _share(one.words, other.about, rarity) >= _LEAST_SHARED
