@@ -61,6 +61,13 @@ def values(text: str) -> frozenset[str]:
     return frozenset(quantity.value for quantity in quantities(text))
 
 
+def without_numbers(text: str) -> str:
+    """``text`` with a comma for each of its numbers: a space would join the words around it, 有 and 人."""
+    for quantity in reversed(quantities(text)):
+        text = f"{text[: quantity.start]}，{text[quantity.end :]}"
+    return text
+
+
 def years(text: str) -> list[str]:
     """The years that a text names, as it writes them: 2021年, 二〇二一年."""
     return [match.group() for match in _YEAR.finditer(text)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from index.chunking import split_sentences
 from index.normalize import fold
-from index.numerals import quantities, values
+from index.numerals import values, without_numbers
 from index.tokens import STOP_WORDS, names, words
 from rag.answer import Citation, Sentence
 from rag.evidence import Evidence
@@ -219,7 +219,8 @@ def _joined(sources: Sequence[_Source]) -> frozenset[str]:
 def _weights(sentence: str, asked: str, rarity: Rarity) -> dict[str, float]:
     """The words of ``sentence`` by rarity. Those the question brought count less: they prove nothing new."""
     bare = {f"{name}{suffix}" for name in names(sentence) for suffix in "省市县区州"}  # 江苏省 is 江苏
-    found = dict.fromkeys(words(_without_numbers(sentence)))
+    # Numbers are compared by value, not as words.
+    found = dict.fromkeys(words(without_numbers(sentence)))
     own = [word for word in found if word not in STOP_WORDS and word not in bare]
     rare = rarity(own)
     return {
@@ -236,13 +237,6 @@ def _names(sentence: str) -> set[str]:
 
 def _squeezed(text: str) -> str:
     return re.sub(r"\s", "", fold(text))
-
-
-def _without_numbers(sentence: str) -> str:
-    """``sentence`` without its numbers: those are compared by value, not as words."""
-    for quantity in reversed(quantities(sentence)):
-        sentence = f"{sentence[: quantity.start]}，{sentence[quantity.end :]}"  # a space would join 有 and 人
-    return sentence
 
 
 def _marked(evidence: Evidence, copied: Sequence[str]) -> tuple[int, int] | None:

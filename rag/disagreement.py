@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.normalize import fold
-from index.numerals import Quantity, quantities, values
+from index.numerals import quantities, values, without_numbers
 from index.tokens import STOP_WORDS, names, words
+from rag.citations import Rarity
 from rag.evidence import Evidence
-
-Rarity = Callable[[Sequence[str]], Sequence[float]]
 
 # The share of a clause's words, by rarity, that the other document must say, and the other way around.
 _LEAST_SHARED, _LEAST_SHARED_BACK = 0.8, 0.5
@@ -82,27 +81,26 @@ def _share(these: frozenset[str], text: str, rarity: Rarity) -> float:
 def _statements(evidence: Evidence) -> Iterator[_Statement]:
     folded = fold(evidence.text)
     title = fold(evidence.document.title)
-    subject = frozenset(_words(title, quantities(title)))
-    subject = frozenset() if names(evidence.text) else frozenset(w for w in subject if w not in folded)
+    left_out = frozenset(word for word in _words(title) if word not in folded)
+    subject = frozenset() if names(evidence.text) else left_out
+    numbers = values(folded)
     for clause in _CLAUSE.finditer(folded):
         said = clause.group()
-        found = quantities(said)
-        figures = [each for each in found if not _YEAR.fullmatch(each.value)]
+        figures = [each for each in quantities(said) if not _YEAR.fullmatch(each.value)]
         if len(figures) == 1:  # which of several words belong to which of several figures is a guess
             yield _Statement(
                 figures[0].value,
                 said[figures[0].end : figures[0].end + 1],
-                frozenset(_words(said, found)),
-                frozenset(each.value for each in quantities(folded)),
+                _words(said),
+                numbers,
                 f"{title} {folded}",
                 subject,
             )
 
 
-def _words(clause: str, numbers: Sequence[Quantity]) -> Iterator[str]:
-    for each in reversed(numbers):
-        clause = f"{clause[: each.start]}，{clause[each.end :]}"  # a space would join 有 and 人
-    return (word for word in words(clause) if word not in STOP_WORDS and len(word) > 1)
+def _words(text: str) -> frozenset[str]:
+    said = words(without_numbers(text))
+    return frozenset(word for word in said if word not in STOP_WORDS and len(word) > 1)
 
 
 def _years(numbers: frozenset[str]) -> frozenset[str]:

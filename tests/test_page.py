@@ -105,6 +105,13 @@ def ask(page: Any, question: str) -> Any:
     return page.locator("#chat .answer").last
 
 
+def begin(page: Any) -> None:
+    """Ask for a long answer and wait for its passages."""
+    page.fill("#question textarea", "概括一下国外培育产业集群的经验。")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#evidence article.passage")
+
+
 def picture(page: Any, name: str) -> None:
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=str(SCREENSHOTS / f"{name}.png"))
@@ -235,18 +242,14 @@ def test_an_exchange_is_taken_back_and_asked_again(page: Any) -> None:
 
 
 def test_what_is_typed_while_an_answer_streams_stays(page: Any) -> None:
-    page.fill("#question textarea", "概括一下国外培育产业集群的经验。")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#evidence article.passage")
+    begin(page)
     page.fill("#question textarea", "下一个问题")
     page.wait_for_selector("#chat .answer .times")
     assert page.locator("#question textarea").input_value() == "下一个问题"
 
 
 def test_a_new_conversation_ends_the_answer_that_streams(page: Any) -> None:
-    page.fill("#question textarea", "概括一下国外培育产业集群的经验。")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#evidence article.passage")
+    begin(page)
     page.locator("#new").click()
     page.wait_for_function("document.querySelectorAll('#chat .answer').length == 0")
     page.wait_for_timeout(6_000)

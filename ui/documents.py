@@ -54,8 +54,7 @@ class Documents:
                     take = gr.Button(text.TAKE, scale=1, min_width=88, elem_id="take")
                     cancel = gr.Button(text.CANCEL, scale=1, min_width=72, elem_id="cancel")
                 progress = gr.HTML("", elem_id="progress")
-                table = gr.Dataframe(
-                    self.rows(),
+                table = gr.Dataframe(  # filled when the page is loaded
                     headers=list(text.DOCUMENT_COLUMNS),
                     datatype="str",
                     type="array",

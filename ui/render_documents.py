@@ -34,20 +34,19 @@ def sheet_html(document: Document, start: int, end: int, place: Place | None) ->
     left = len(document.text) - last
     tail = f'<p class="quiet">{text.SHEET_AFTER.format(count=left)}</p>' if left else ""
     mark = f"<mark>{marked}</mark>" if marked else ""
-    where = place_html(start, end, place)
-    return (
-        f'<div class="sheet"><header><cite>{escaped(document.title)}</cite>'
-        f'<button class="close" type="button">{text.CLOSE}</button>'
-        f"<small>{escaped(document.path)} · {where}</small></header>"
-        f'<div class="text">{head}{before}{mark}{after}{tail}</div></div>'
-    )
+    small = f"<small>{escaped(document.path)} · {place_html(start, end, place)}</small>"
+    return _sheet(escaped(document.title), f"{head}{before}{mark}{after}{tail}", small)
 
 
 def sheet_error_html(message: str) -> str:
+    return _sheet(text.ERROR, escaped(message))
+
+
+def _sheet(title: str, body: str, small: str = "") -> str:
     return (
-        f'<div class="sheet"><header><cite>{text.ERROR}</cite>'
-        f'<button class="close" type="button">{text.CLOSE}</button></header>'
-        f'<div class="text">{escaped(message)}</div></div>'
+        f'<div class="sheet"><header><cite>{title}</cite>'
+        f'<button class="close" type="button">{text.CLOSE}</button>{small}</header>'
+        f'<div class="text">{body}</div></div>'
     )
 
 
