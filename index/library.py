@@ -34,6 +34,7 @@ from index.filters import Filter
 from index.fusion import DENSE_WEIGHT, FOREIGN_DENSE_WEIGHT, Ranking, fuse
 from index.intake import Intake, Progress
 from index.mending import mend
+from index.normalize import simplified, traditional
 from index.query import is_foreign
 from index.readers import SUFFIXES
 from index.reading import FileReader, FoundFile, absolute, files_under
@@ -143,6 +144,16 @@ class Library:
         if document is None:
             raise DocumentMissingError(reference)
         return document
+
+    def mentions(self, doc_id: str, term: str) -> bool:
+        """Whether a document says ``term``, in either script and under any of its spellings."""
+        document = self.document(doc_id)
+        forms = {
+            form(spelling)
+            for spelling in (term, *self.terms.spellings_with(term))
+            for form in (str, simplified, traditional)
+        }
+        return any(form in text for form in forms for text in (document.title, document.text))
 
     def search(self, question: str, k: int = 8, *, within: Filter | None = None) -> list[Hit]:
         """At most ``k`` passages for ``question``, best first, of the documents that ``within`` allows.

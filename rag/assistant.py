@@ -39,6 +39,7 @@ from rag.refusal import (
     Refusal,
     declines,
 )
+from rag.subject import mentioning
 
 PASSAGES = 8
 READ = 12  # passages that the reader reads, of which the best are kept
@@ -99,7 +100,8 @@ class Done:
 class _Searched:
     """What stands before an answer: an empty one, the question spelled out, and the hits, read or not.
 
-    ``probability`` is that the hits hold the answer.
+    ``probability`` is that the hits hold the answer. Answers come from the hits that are ``about`` the
+    subject, by their documents' ids.
     """
 
     answer: Answer
@@ -107,6 +109,11 @@ class _Searched:
     probability: float
     hits: tuple[Hit, ...]
     read: tuple[ReadHit, ...]
+    about: frozenset[str]
+
+    @property
+    def to_the_point(self) -> tuple[Hit, ...]:
+        return tuple(hit for hit in self.hits if hit.document.id in self.about)
 
 
 Event = Found | Instant | Selected | Piece | Proven | Done
@@ -186,7 +193,7 @@ class Assistant:
         if not quick.refused:
             yield Instant(quick)
         budget = LONG_BUDGET if form.length is Length.LONG else BUDGET
-        evidence = select(found.asked, found.hits, rarity=self.library.rarity, budget=budget)
+        evidence = select(found.asked, found.to_the_point, rarity=self.library.rarity, budget=budget)
         clock.mark("evidence")
         prompt, read = _fitted(generator, found.asked, evidence, form.length)
         yield Selected(read, len(evidence) - len(read))
@@ -201,6 +208,9 @@ class Assistant:
             said.add(piece)
             yield Piece(piece)
             if said.ended > ended:
+                if said.repeats:  # a small model may go on like this to its last token
+                    said = said.until(ended)
+                    break
                 ended = said.ended
                 so_far = self._proven(found, said.until(ended), read, form.script, clock)
                 if not so_far.refused:
@@ -236,7 +246,8 @@ class Assistant:
         answers = max((each.reading.answers for each in read), default=None)
         probability = self._refusal.probability(understood, hits, answers)
         answer = Answer(question, understood, refused=False, text="")
-        return _Searched(answer, asked, probability, tuple(hits), tuple(read))
+        about = mentioning(self.library.titles_in(asked), hits, self.library.mentions)
+        return _Searched(answer, asked, probability, tuple(hits), tuple(read), about)
 
     def _instantly(self, found: _Searched, clock: _Clock, least: float = LEAST_SURE) -> Answer:
         """What the reader answers, if it is ``least`` sure; a refusal when it finds nothing, or only what is
@@ -246,7 +257,8 @@ class Assistant:
         asked = found.answer.understood_as
         if self.library.unmentioned(nouns(asked)):
             least = max(least, LEAST_SURE_UNMENTIONED)
-        candidates = answering(found.read, least)
+        read = [each for each in found.read if each.hit.document.id in found.about]
+        candidates = answering(read, least)
         for chosen in candidates:
             if not self._refusal.speaks_of_another(asked, [quoted(chosen)]):
                 place = self.library.place(chosen.hit.document.id, chosen.start)
@@ -344,6 +356,13 @@ class _Said:
     def ended(self) -> int:
         """Where the last sentence ends after which another has begun; 0 while the first goes on."""
         return ([0] + [span.end for span in split_sentences(self.text)])[-2]
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the last sentence that has ended was said before, word for word."""
+        spans = split_sentences(self.text)[:-1]
+        said = [self.text[span.start : span.end].strip() for span in spans]
+        return bool(said) and said[-1] in said[:-1]
 
     def until(self, end: int) -> _Said:
         """What was said up to there."""

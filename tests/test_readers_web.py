@@ -94,6 +94,39 @@ def test_what_a_reader_does_not_see_is_not_text(hidden: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "hidden",
+    [
+        '<p style="color:#fff;background:#fff">暗</p>',
+        '<p style="color:white">暗</p>',
+        '<p style="COLOR: rgb(254, 254, 254)">暗</p>',
+        '<font color="#FFFFFF">暗</font>',
+        '<div style="background-color:#000"><p><span style="color:black">暗</span></p></div>',
+        '<table bgcolor="navy"><tr><td style="color:#000080">暗</td></tr></table>',
+    ],
+)
+def test_text_in_the_colour_of_its_background_is_not_text(hidden: str) -> None:
+    assert page(f"<p>明</p>{hidden}").text == "明\n"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '<style>div {background: black}</style><div><p style="color:white">明</p></div>',
+        '<link rel="stylesheet" href="a.css"><p style="color:#fff">明</p>',
+        '<div style="background:#c00"><p style="color:#fff">明</p></div>',
+        '<div style="background:#fff url(a.png)"><p style="color:#fff">明</p></div>',
+        '<div style="background-image:url(a.png)"><p style="color:#fff">明</p></div>',
+        '<p style="color:var(--ink)">明</p>',
+        '<p style="border-color:#fff">明</p>',
+        '<p style="color:#ccc">明</p>',
+    ],
+    ids=["style", "link", "on red", "picture", "image", "variable", "border", "grey"],
+)
+def test_light_text_that_a_reader_may_see_is_text(shown: str) -> None:
+    assert page(shown).text == "明\n"
+
+
+@pytest.mark.parametrize(
     "shown",
     [
         '<div style="font-size:0"><p style="font-size:14px">明</p></div>',

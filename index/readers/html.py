@@ -13,6 +13,7 @@ from typing import Any
 from lxml import etree
 
 from index.encodings import Decoded, DoubtfulEncodingError, decode
+from index.readers.colours import ON_WHITE, UNKNOWN, Colours
 from index.readers.parsed import Parsed, TextBuilder, Tick, UnreadableError
 
 # Of no use to who reads, or not shown; the reading aid of ruby would stand in the middle of words.
@@ -195,7 +196,13 @@ def blocks_into(builder: TextBuilder, root: Any, *, main_content: bool = False) 
     ``main_content`` leaves out the navigation and what surrounds the content of a web page.
     """
     if root is not None:
-        _Writer(builder, page=_PageParts.of(root) if main_content else None).write(root)
+        page = _PageParts.of(root) if main_content else None
+        _Writer(builder, page=page, colours=UNKNOWN if _has_stylesheet(root) else ON_WHITE).write(root)
+
+
+def _has_stylesheet(root: Any) -> bool:
+    links = (link.get("rel") or "" for link in root.iter("link"))
+    return next(root.iter("style"), None) is not None or any("stylesheet" in each.lower() for each in links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +236,18 @@ class _Style:
     visible: bool = True
     sized: bool = True
     preformatted: bool = False
+    colours: Colours = UNKNOWN
+
+    @property
+    def shown(self) -> bool:
+        return self.visible and self.sized and self.colours.readable
 
     def within(self, element: Any) -> _Style:
         style = self
         if element.tag in _PREFORMATTED:
             style = replace(style, preformatted=True)
         css = (element.get("style") or "").lower()
+        style = replace(style, colours=style.colours.within(element, css))
         if not css:
             return style
         if (found := _VISIBILITY.search(css)) and not _is_shown_by_script(element):
@@ -275,12 +288,19 @@ def _is_formula(element: Any) -> bool:
 class _Writer:
     """Takes the elements and texts of a page in order and gives blocks to the builder. Never recurses."""
 
-    def __init__(self, builder: TextBuilder, *, page: _PageParts | None = None, tables: bool = True) -> None:
+    def __init__(
+        self,
+        builder: TextBuilder,
+        *,
+        page: _PageParts | None = None,
+        tables: bool = True,
+        colours: Colours = UNKNOWN,
+    ) -> None:
         self._builder = builder
         self._page = page
         self._tables = tables
         self._buffer: list[str] = []
-        self._styles: list[_Style] = [_Style()]
+        self._styles = [_Style(colours=colours)]
         self._lists: list[_Numbers | None] = []
         self._heading = 0
         self._mark: str | None = None  # of the list item that begins; None where none does
@@ -315,7 +335,7 @@ class _Writer:
             self._text(_formula(element.get("alttext")))
             return False
         style = self._styles[-1]
-        if element.tag == "table" and self._tables and style.visible and style.sized:
+        if element.tag == "table" and self._tables and style.shown:
             rows = _data_rows(element)
             if rows:
                 self._flush()
@@ -370,7 +390,7 @@ class _Writer:
 
     def _text(self, text: str | None) -> None:
         style = self._styles[-1]
-        if not text or not (style.visible and style.sized):
+        if not text or not style.shown:
             return
         if style.preformatted:
             self._buffer.append(text.replace("\r\n", "\n").replace("\n", _BREAK))

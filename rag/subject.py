@@ -1,0 +1,24 @@
+"""Which of the documents found speak of the subject that a question names by its title. Runs no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from index.normalize import fold
+from index.types import Hit
+
+
+def mentioning(
+    named: Sequence[str], hits: Sequence[Hit], mentions: Callable[[str, str], bool]
+) -> frozenset[str]:
+    """The ids of the documents that an answer may come from.
+
+    ``named`` are the library's titles that stand in the question. Where the best hit's document is called
+    like one of them, only the documents that mention one count: the next best of the kind (another fish,
+    another year's report) is no source for this one. Else all do.
+    """
+    documents = dict.fromkeys(hit.document.id for hit in hits)
+    best = fold(hits[0].document.title) if hits else ""
+    if not any(fold(title) in best for title in named):
+        return frozenset(documents)
+    return frozenset(doc_id for doc_id in documents if any(mentions(doc_id, title) for title in named))
