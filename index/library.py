@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -74,7 +75,7 @@ class Library:
         self._derived: Derived | None = None
         self._terms: tuple[object, Terms] | None = None
         self._titles: tuple[object, Titles] | None = None
-        self._tried: Terms | None = None
+        self._trying = threading.local()  # another thread searches with what is saved
         self._lock = FileLock(self.folder / "write.lock")
         if is_library(self.folder):
             self._open_store()
@@ -155,15 +156,24 @@ class Library:
         }
         return any(form in text for form in forms for text in (document.title, document.text))
 
-    def search(self, question: str, k: int = 8, *, within: Filter | None = None) -> list[Hit]:
+    def search(
+        self,
+        question: str,
+        k: int = 8,
+        *,
+        within: Filter | None = None,
+        dense_weight: float | None = None,
+    ) -> list[Hit]:
         """At most ``k`` passages for ``question``, best first, of the documents that ``within`` allows.
 
-        What says the same stands once, and neighbours become one passage: see index/arranging.py. Raises as
-        ``rank`` does.
+        What says the same stands once, and neighbours become one passage: see index/arranging.py.
+        ``dense_weight`` as in ``rank``, which also says what is raised.
         """
         for _ in range(_TRIES):
             before = self._opened().generation
-            found = self.rank(question, within=within, candidates=max(_CANDIDATES, k))
+            found = self.rank(
+                question, within=within, candidates=max(_CANDIDATES, k), dense_weight=dense_weight
+            )
             hits = self._arranged(found, max(LOOKED_AT, 2 * k), k)
             if len(hits) < k and len(found.fused) > LOOKED_AT:
                 # What was looked at said the same thing many times.
@@ -188,9 +198,17 @@ class Library:
         ]
         return arranged(candidates, k, self._opened().text)
 
-    def rank(self, question: str, *, within: Filter | None = None, candidates: int = _CANDIDATES) -> Ranking:
+    def rank(
+        self,
+        question: str,
+        *,
+        within: Filter | None = None,
+        candidates: int = _CANDIDATES,
+        dense_weight: float | None = None,
+    ) -> Ranking:
         """The passages that words and vectors rank for ``question``, ``candidates`` each, and their fusion.
 
+        ``dense_weight`` is the share of the vectors in it, 0 to 1; None takes what was measured to be best.
         Raises QuestionError, EncoderMismatchError, and as ``matching`` does.
         """
         question = checked_question(question)
@@ -219,6 +237,7 @@ class Library:
             dense[number], cosines[number] = embedding.cosines(vector)
         clock.mark("vectors")
         weight = FOREIGN_DENSE_WEIGHT if is_foreign(question) else DENSE_WEIGHT
+        weight = weight if dense_weight is None else dense_weight
         coverage = Coverage(query.groups, postings.weights(query.groups))
         lexical = {number: bm25.get(number, 0.0) / 2 for number in dense}
         first = [item.passage_id for item in fuse(lexical, dense, weight)[:_READ]]
@@ -240,8 +259,9 @@ class Library:
     @property
     def terms(self) -> Terms:
         """The user's dictionary and synonyms, as they are now."""
-        if self._tried is not None:
-            return self._tried
+        tried: Terms | None = getattr(self._trying, "terms", None)
+        if tried is not None:
+            return tried
         now = stamp(self.folder)
         if self._terms is None or self._terms[0] != now:
             self._terms = (now, Terms.read(self.folder))
@@ -250,11 +270,11 @@ class Library:
     @contextmanager
     def trying(self, terms: Terms) -> Iterator[None]:
         """Search with ``terms`` in place of the files' as long as this lasts."""
-        self._tried = terms
+        self._trying.terms = terms
         try:
             yield
         finally:
-            self._tried = None
+            self._trying.terms = None
 
     def passages(self, reference: str) -> list[Passage]:
         """The passages of a document, in order; ``reference`` as in ``find``."""
@@ -299,6 +319,12 @@ class Library:
             for term in terms
             if lexical is not None and not any(map(lexical.holds, known.spellings_with(term)))
         ]
+
+    @property
+    def encoder_name(self) -> str:
+        """The name of the encoder, which need not be loaded for it."""
+        mark = self._store.encoder if self._store is not None else None
+        return mark.name if mark else self._asked_encoder or DEFAULT_ENCODER
 
     @property
     def encoder(self) -> Encoder:

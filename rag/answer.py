@@ -95,6 +95,31 @@ class Answer:
         found["timings_ms"] = dict(self.timings_ms)
         return found
 
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Answer:
+        """What ``to_json`` gave. Of documents only id, title and path come back.
+
+        Raises KeyError and TypeError for anything else.
+        """
+        return cls(
+            found["question"],
+            found["understood_as"],
+            found["refused"],
+            found["text"],
+            tuple(
+                Sentence(
+                    each["text"], each["start"], each["end"], each["supported"], tuple(each["citations"])
+                )
+                for each in found["sentences"]
+            ),
+            tuple(
+                Citation(each["number"], *_placed(each), tuple(each["marked"]) if each["marked"] else None)
+                for each in found["citations"]
+            ),
+            tuple(Nearest(*_placed(each)) for each in found.get("nearest", ())),
+            dict(found["timings_ms"]),
+        )
+
 
 def document_json(document: DocumentInfo) -> dict[str, str]:
     """A document as citations and hits name it."""
@@ -134,3 +159,11 @@ def _place(item: Citation | Nearest) -> dict[str, Any]:
         "quote": item.quote,
         "score": round(item.score, 4),
     }
+
+
+def _placed(item: Mapping[str, Any]) -> tuple[DocumentInfo, int, int, str, float, Place | None]:
+    named, place = item["document"], item["place"]
+    document = DocumentInfo(named["id"], named["title"], (named["path"],), "", 1.0, 0, 0, "")
+    start = item["start"]
+    where = Place(start, place["kind"], place["number"], place["name"]) if place else None
+    return document, start, item["end"], item["quote"], item["score"], where

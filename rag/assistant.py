@@ -17,7 +17,7 @@ from rag.citations import Run, prove
 from rag.disagreement import disagreeing
 from rag.evidence import BUDGET, LONG_BUDGET, Evidence, one_line, select
 from rag.followup import Turn, understand
-from rag.form import Form, Length, Script, written
+from rag.form import AS_ASKED, Form, Length, Script, written
 from rag.generators import Copied, Generator
 from rag.instant import (
     LEAST_SURE,
@@ -44,7 +44,6 @@ from rag.subject import mentioning
 PASSAGES = 8
 READ = 12  # passages that the reader reads, of which the best are kept
 _NEAREST = 3
-_AS_ASKED = Form()
 OTHER_FIGURE = "另一份资料的数字不同：《{title}》（{date}）写的是“{quote}”"
 
 
@@ -131,6 +130,14 @@ class Assistant:
         self._reader = reader
         self._refusal = Refusal(library.rarity, lambda term: library.terms.spellings_with(term))
 
+    def with_library(self, library: Library) -> Assistant:
+        """The same models for another library."""
+        return Assistant(library, self.generator, self._reader)
+
+    def with_generator(self, generator: Generator | None) -> Assistant:
+        """The same library and reader with another language model, or none."""
+        return Assistant(self.library, generator, self._reader)
+
     @property
     def name(self) -> str:
         """The generator's name, or ``reader`` where there is none."""
@@ -151,7 +158,7 @@ class Assistant:
         *,
         within: Filter | None = None,
         instant: bool = False,
-        form: Form = _AS_ASKED,
+        form: Form = AS_ASKED,
     ) -> Answer:
         """The whole answer, from the documents that ``within`` allows; with ``instant`` the reader's alone.
 
@@ -170,7 +177,7 @@ class Assistant:
         *,
         within: Filter | None = None,
         instant: bool = False,
-        form: Form = _AS_ASKED,
+        form: Form = AS_ASKED,
     ) -> Iterator[Event]:
         """The answer as it comes about: Found, Instant, Selected, Pieces, Done. ``stop`` ends the text early.
 
@@ -198,7 +205,9 @@ class Assistant:
         prompt, read = _fitted(generator, found.asked, evidence, form.length)
         yield Selected(read, len(evidence) - len(read))
         if self._asks_of_something_else(generator, question, prompt, found):
-            yield Done(self._refused(found.answer, OTHER_TEXT, found.hits, clock))
+            yield Done(
+                self._else_read(self._refused(found.answer, OTHER_TEXT, found.hits, clock), found, clock)
+            )
             return
         said, ended = _Said(), 0
         stop = stop or threading.Event()
@@ -218,10 +227,8 @@ class Assistant:
         answer = self._with_other_figures(self._proven(found, said, read, form.script, clock), read)
         if stop.is_set() and not said.text:
             answer = quick if not quick.refused else replace(answer, text=STOPPED_TEXT)
-        if answer.refused and answer.text == UNPROVEN_TEXT:
-            # What the model says is wrong or beside the point; the words of a document may still be right.
-            sure = self._instantly(found, clock, LEAST_SURE_UNMENTIONED)
-            answer = answer if sure.refused else sure
+        elif answer.refused:
+            answer = self._else_read(answer, found, clock)
         yield Done(answer)
 
     def likelihood(self, question: str, history: Sequence[Turn] = (), within: Filter | None = None) -> float:
@@ -266,6 +273,14 @@ class Assistant:
                 return replace(answer, timings_ms=clock.timings())
         why = OTHER_TEXT if candidates else REFUSAL_TEXT
         return self._refused(found.answer, why, found.hits, clock)
+
+    def _else_read(self, refusal: Answer, found: _Searched, clock: _Clock) -> Answer:
+        """``refusal``, or the reader's answer where it is sure.
+
+        What a language model says may be wrong or beside the point while a document's own words are right.
+        """
+        sure = self._instantly(found, clock, LEAST_SURE_UNMENTIONED)
+        return refusal if sure.refused else sure
 
     def _asks_of_something_else(
         self, generator: Generator, question: str, prompt: Prompt, found: _Searched

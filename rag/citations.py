@@ -25,6 +25,7 @@ LEAST_COVERAGE = 0.6
 MOST_CITATIONS = 3
 
 _LEAST_GAIN = 0.1
+_LEAST_GAIN_PROVEN = 0.25  # another source where the first ones are enough: see bench/LOG.md
 # Numbers are compared exactly and count for no word: a sentence whose numbers all stand there needs fewer
 # words.
 _NUMBER_CREDIT = 0.2
@@ -160,7 +161,8 @@ class _Claim:
             held = [sources[index] for index in chosen]
             gains = [self._strength([*held, source]) - self._strength(held) for source in sources]
             best = max(range(len(sources)), key=lambda index: (gains[index], -index), default=-1)
-            if best < 0 or gains[best] < _LEAST_GAIN:
+            least = _LEAST_GAIN_PROVEN if self._is_proven(held, LEAST_COVERAGE) else _LEAST_GAIN
+            if best < 0 or gains[best] < least:
                 break
             chosen.append(best)
         return sorted(chosen) if self._is_proven([sources[index] for index in chosen], LEAST_COVERAGE) else []

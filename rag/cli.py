@@ -120,6 +120,9 @@ def _parser() -> argparse.ArgumentParser:
         _add_form(command)
     page = add("ui", _ui, "the chat page, on 127.0.0.1")
     page.add_argument("--port", type=_positive, default=7860, help="the first port to try (7860)")
+    page.add_argument(
+        "--host", default="127.0.0.1", help="the address to serve; beyond this machine needs JUDIAN_PASSWORD"
+    )
     page.add_argument("--no-browser", action="store_true", help="do not open a browser")
     doctor = add("doctor", _doctor, "check the library")
     doctor.add_argument(
@@ -198,6 +201,9 @@ def _add_eval(measuring: argparse.ArgumentParser) -> None:
         default=100,
         metavar="N",
         help="answer N of them, taken evenly (100); 0: search only",
+    )
+    measuring.add_argument(
+        "--length", type=Length, choices=list(Length), default=Length.NORMAL, help="of the answers (normal)"
     )
 
 
@@ -633,6 +639,8 @@ def _ui(asked: argparse.Namespace, settings: Settings) -> int:
         "ui",
         "--port",
         str(asked.port),
+        "--host",
+        asked.host,
         *(["--no-browser"] if asked.no_browser else []),
     ]
     environment = {
@@ -824,6 +832,7 @@ def _eval(asked: argparse.Namespace, settings: Settings) -> int:
         asked.cache,
         asked.baseline,
         asked.save_baseline,
+        asked.length,
     )
     with _eval_progress(quiet=_json(asked)) as (preparing, asking):
         outcome = command.evaluate(

@@ -35,6 +35,9 @@ class Form:
     length: Length = Length.NORMAL
 
 
+AS_ASKED = Form()
+
+
 def written(text: str, script: Script, question: str, sources: Sequence[str] = ()) -> str:
     """``text`` in ``script``; as it is where the question looks the same in both scripts.
 

@@ -64,11 +64,12 @@ class Assistant(rag.assistant.Assistant):
     ) -> None:
         reader = Reader(FOLDER)
         settings = settings or Settings.read()
-        super().__init__(library, generator or _generator_if_any(settings), reader)
+        super().__init__(library, generator or generator_if_any(settings), reader)
         self.notice = ALONE if self.generator is None and settings.generator != READER else ""
 
 
-def _generator_if_any(settings: Settings) -> Generator | None:
+def generator_if_any(settings: Settings) -> Generator | None:
+    """The generator that Settings name; None for the reader alone, and where ``auto`` finds no weights."""
     if settings.generator == READER:
         return None
     if (

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from index.types import Document, EncoderMark
 from index.weights import WeightStore
 from rag.prompts import Prompt, Task
 from rag.settings import Settings
+from tests.browser import EVIL, Server, chromium, open_page
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
@@ -147,3 +149,47 @@ def shared_seeds() -> Path:
     if not folder.exists():
         pytest.skip("the five real documents (../shared/seeds) are not here")
     return folder
+
+
+# -- the page ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def page_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="session")
+def cases(page_folder: Path) -> Path:
+    """Where the page's library keeps what was found bad."""
+    return page_folder / "library" / "cases.jsonl"
+
+
+@pytest.fixture(scope="session")
+def address(page_folder: Path, weights: WeightStore) -> Iterator[str]:
+    """``judian ui`` on a library of the seeds and one hostile document."""
+    from rag import Library as JudianLibrary
+
+    assert weights.folder.exists()
+    evil = page_folder / f"攻击{'<img src=x onerror=alert(1)>'}.txt"
+    evil.write_text(f"攻击文档{EVIL}\n\n紫水晶工厂{EVIL}的产能是每年七百二十吨。\n", encoding="utf-8")
+    library = JudianLibrary(page_folder / "library")
+    library.add(SEEDS, evil)
+    library.close()
+    server = Server(page_folder / "library", 7960)
+    server.start()
+    yield server.address
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    opened = open_page(browser, address)
+    yield opened
+    opened.close()

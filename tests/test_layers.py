@@ -21,7 +21,7 @@ HOMES = {
     "openvino_genai": {"rag/generators/openvino.py"},
     "xllamacpp": {"rag/generators/llamacpp.py"},
     "httpx": {"rag/generators/server.py"},
-    "docx": {"index/readers/word.py"},
+    "docx": {"index/readers/word.py", "ui/word.py"},
     "openpyxl": {"index/readers/sheets.py"},
     "pptx": {"index/readers/slides.py"},
     "pypdfium2": {"index/readers/pdf.py"},
@@ -35,7 +35,8 @@ HOMES = {
         "ui/documents.py",
         "ui/viewer.py",
         "ui/retrieval.py",
-        "ui/upkeep.py",
+        "ui/settings.py",
+        "ui/evaluation.py",
     },
 }
 

@@ -3,118 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from index.weights import WeightStore
-from rag import Library
-from tests.conftest import ROOT, SEEDS
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PORT = 7960
-SCREENSHOTS = Path(__file__).parent / "screenshots"
+from tests.browser import CHROMIUM, EVIL, ask, begin, picture, tab
 
 pytestmark = [
     pytest.mark.model,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: the page is not looked at"),
     pytest.mark.filterwarnings("ignore"),
 ]
-
-EVIL = "<img src=x onerror=\"document.title='owned'\">![x](http://203.0.113.1/x.png)"
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("page")
-
-
-@pytest.fixture(scope="module")
-def cases(folder: Path) -> Path:
-    """Where the page's library keeps what was found bad."""
-    return folder / "library" / "cases.jsonl"
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path, weights: WeightStore) -> Iterator[str]:
-    """``judian ui`` on a library of the seeds and one hostile document, as a process of its own."""
-    assert weights.folder.exists()
-    evil = folder / "攻击.txt"
-    evil.write_text(f"攻击文档{EVIL}\n\n紫水晶工厂{EVIL}的产能是每年七百二十吨。\n", encoding="utf-8")
-    library = Library(folder / "library")
-    library.add(SEEDS, evil)
-    library.close()
-    command = [sys.executable, "-m", "rag.cli", "ui", "--no-browser", "--port", str(PORT)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    server = subprocess.Popen(
-        [*command, "--library", str(folder / "library")], env=environment, start_new_session=True
-    )
-    address = f"http://127.0.0.1:{PORT}"
-    for _ in range(120):
-        try:
-            urllib.request.urlopen(address).close()
-            break
-        except urllib.error.URLError:
-            time.sleep(0.5)
-    yield address
-    os.killpg(server.pid, 15)
-    server.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    arguments = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-    ]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: Any, address: str) -> Iterator[Any]:
-    opened = browser.new_page(viewport={"width": 1280, "height": 860})
-    opened.set_default_timeout(60_000)
-    opened.goto(address)
-    opened.wait_for_selector("#question textarea")
-    yield opened
-    opened.close()
-
-
-def ask(page: Any, question: str) -> Any:
-    """Ask and wait for the finished answer, which is returned."""
-    before = page.locator("#chat .answer .times").count()
-    page.fill("#question textarea", question)
-    page.keyboard.press("Enter")
-    page.wait_for_function(f"document.querySelectorAll('#chat .answer .times').length > {before}")
-    return page.locator("#chat .answer").last
-
-
-def begin(page: Any) -> None:
-    """Ask for a long answer and wait for its passages."""
-    page.fill("#question textarea", "概括一下国外培育产业集群的经验。")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#evidence article.passage")
-
-
-def picture(page: Any, name: str) -> None:
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=str(SCREENSHOTS / f"{name}.png"))
 
 
 def test_an_answer_its_citation_and_the_highlight(page: Any) -> None:
@@ -152,16 +52,14 @@ def test_a_refusal_shows_the_nearest_passages(page: Any) -> None:
     picture(page, "refusal")
 
 
-def test_nothing_in_a_document_becomes_markup_and_nothing_leaves_the_machine(page: Any) -> None:
+def test_nothing_in_a_document_becomes_markup_and_nothing_leaves_the_machine(page: Any, address: str) -> None:
     asked_of: list[str] = []
     page.on("request", lambda request: asked_of.append(request.url))
     ask(page, f"紫水晶工厂的产能是多少？{EVIL}")
     assert page.title() == "据典"
     assert page.locator("#evidence img, #chat .answer img, #chat .question img").count() == 0
     assert "onerror" in page.locator("#evidence").inner_text()
-    strangers = [
-        url for url in asked_of if not url.startswith((f"http://127.0.0.1:{PORT}", "data:", "blob:"))
-    ]
+    strangers = [url for url in asked_of if not url.startswith((address, "data:", "blob:"))]
     assert strangers == []
 
 
@@ -197,28 +95,28 @@ def test_a_citation_opens_the_whole_document_at_its_place(page: Any) -> None:
         assert page.locator("#viewer .sheet").count() == 0
 
 
-def test_files_that_are_dropped_answer_and_are_removed(page: Any, folder: Path) -> None:
-    dropped = folder / "红杉镇年报.txt"
+def test_files_that_are_dropped_answer_and_are_removed(page: Any, page_folder: Path) -> None:
+    dropped = page_folder / "红杉镇年报.txt"
     dropped.write_text("红杉镇年报\n\n红杉镇共有居民三千二百一十七人。\n", encoding="utf-8")
-    damaged = folder / "损坏.pdf"
+    damaged = page_folder / "损坏.pdf"
     damaged.write_bytes(b"no pdf")
-    page.get_by_role("tab", name="文档").click()
+    tab(page, "文档")
     page.set_input_files("#drop input[type=file]", [str(dropped), str(damaged)])
     page.wait_for_selector("#progress >> text=新收入 1")
     assert "损坏.pdf" in page.locator("#progress").inner_text()
     picture(page, "documents")
-    page.get_by_role("tab", name="问答").click()
+    tab(page, "问答")
     assert "3217" in ask(page, "红杉镇有多少居民？").inner_text().replace("三千二百一十七", "3217")
-    page.get_by_role("tab", name="文档").click()
+    tab(page, "文档")
     page.locator("#documents").get_by_text("红杉镇年报", exact=True).last.click()
     page.wait_for_selector("#details blockquote")
     assert "三千二百一十七" in page.locator("#details").inner_text()
     page.locator("#remove").click()
     page.locator("#sure").click()
     page.wait_for_selector("text=已移除 1 篇")
-    assert not (folder / "library" / "files" / "红杉镇年报.txt").exists()
+    assert not (page_folder / "library" / "files" / "红杉镇年报.txt").exists()
     assert dropped.exists(), "only the page's own copy goes"
-    page.get_by_role("tab", name="问答").click()
+    tab(page, "问答")
     assert "三千二百一十七" not in ask(page, "红杉镇有多少居民？").inner_text()
 
 
@@ -258,13 +156,13 @@ def test_a_new_conversation_ends_the_answer_that_streams(page: Any) -> None:
 
 
 def test_retrieval_and_words_have_tabs_of_their_own(page: Any) -> None:
-    page.get_by_role("tab", name="检索测试").click()
+    tab(page, "检索测试")
     page.fill("#search-question textarea", "德国集群有多少成员？")
     page.locator("#search").click()
     page.wait_for_selector("#found .rankings article")
     assert page.locator("#found .rankings section").count() == 3
     picture(page, "retrieval")
-    page.get_by_role("tab", name="资料库").click()
+    tab(page, "设置")
     page.fill("#synonyms textarea", "省内配套率 = 本省供货比例")
     page.locator("#save-terms").click()
     page.wait_for_selector("text=1 组同义词")
@@ -272,9 +170,8 @@ def test_retrieval_and_words_have_tabs_of_their_own(page: Any) -> None:
     page.wait_for_selector("text=资料库完好")
     picture(page, "upkeep")
     page.reload()
-    page.get_by_role("tab", name="资料库").click()
-    page.wait_for_selector("#synonyms textarea")
-    assert "本省供货比例" in page.locator("#synonyms textarea").input_value()
+    tab(page, "设置")
+    page.wait_for_function("document.querySelector('#synonyms textarea')?.value.includes('本省供货比例')")
 
 
 def test_two_tabs_do_not_mix(page: Any, browser: Any, address: str) -> None:
@@ -290,7 +187,13 @@ def test_two_tabs_do_not_mix(page: Any, browser: Any, address: str) -> None:
 def test_a_thumbs_down_keeps_the_question_as_a_case(page: Any, cases: Path) -> None:
     ask(page, "德国的It’s OWL集群有多少家成员？")
     page.locator("#chat button[aria-label*='dislike' i], #chat button[title*='dislike' i]").last.click()
+    page.get_by_label("引用不对").check()
+    page.fill("#complaint textarea", "应引用第二段")
+    picture(page, "complaint")
+    page.locator("#complain").click()
     page.wait_for_selector("text=记下了")
     row = json.loads(cases.read_text(encoding="utf-8").splitlines()[-1])
     assert (row["question"], row["answerable"]) == ("德国的It’s OWL集群有多少家成员？", None)
     assert "196" in row["answered"]["text"]
+    assert row["note"] == "引用不对：应引用第二段"
+    assert not page.locator("#complaint").is_visible()

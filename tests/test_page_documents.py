@@ -8,39 +8,50 @@ from pathlib import Path
 from typing import Any
 
 from index.library import Library
+from rag.assistant import Assistant
 from ui.documents import FOLDER, Documents
 from ui.retrieval import Retrieval
-from ui.upkeep import Upkeep
-from ui.viewer import sheet
+from ui.settings import SettingsTab
+from ui.shelf import Shelf
+from ui.text import SIMPLIFIED
+from ui.viewer import Viewer
 
 Writer = Callable[..., Path]
 
 
-def last(events: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+def shelf(library: Library) -> Shelf:
+    return Shelf(Assistant(library, None))
+
+
+def tab(library: Library) -> Documents:
+    return Documents(shelf(library), SIMPLIFIED)
+
+
+def last(events: Iterable[Any]) -> Any:
     *_, final = events
     return final
 
 
 def test_without_a_library_there_are_no_rows(library: Library) -> None:
-    assert Documents(library).rows() == []
+    assert tab(library).rows() == []
 
 
 def test_dropped_files_are_kept_and_told(library: Library, write: Writer) -> None:
-    documents = Documents(library)
+    documents = tab(library)
     good, bad = write("年报.txt", "甲镇有三千人。"), write("坏.pdf", b"nothing")
-    _, told, rows = last(documents.take_in([str(good), str(bad)]))
+    _, told = last(documents.take_in([str(good), str(bad)]))
     assert "新收入 1" in str(told)
     assert "坏&#46;pdf" in str(told)
-    assert [row[0] for row in rows] == ["年报"]
+    assert [row[0] for row in documents.rows()] == ["年报"]
     assert (library.folder / FOLDER / "年报.txt").read_text(encoding="utf-8") == "甲镇有三千人。"
 
 
 def test_the_same_name_again_is_a_new_version(library: Library, write: Writer) -> None:
-    documents = Documents(library)
+    documents = tab(library)
     last(documents.take_in([str(write("a.txt", "第一版。"))]))
-    _, told, rows = last(documents.take_in([str(write("a.txt", "第二版，多了些字。"))]))
+    _, told = last(documents.take_in([str(write("a.txt", "第二版，多了些字。"))]))
     assert "已更新 1" in str(told)
-    assert [row[5] for row in rows] == ["可回答", "旧版本"]
+    assert [row[5] for row in documents.rows()] == ["可回答", "旧版本"]
     old = library.versions()[0]
     documents.remove(old.id)
     assert (library.folder / FOLDER / "a.txt").exists(), "the newest version was read from there"
@@ -56,13 +67,14 @@ def test_two_files_of_one_name_are_both_taken_in(library: Library, tmp_path: Pat
         file = tmp_path / year / "年报.txt"
         file.write_text(f"{year}年有三千人。", encoding="utf-8")
         dropped.append(str(file))
-    _, told, rows = last(Documents(library).take_in(dropped))
+    documents = tab(library)
+    _, told = last(documents.take_in(dropped))
     assert "新收入 2" in told
-    assert sorted(row[0] for row in rows) == ["年报", "年报 (2)"]
+    assert sorted(row[0] for row in documents.rows()) == ["年报", "年报 (2)"]
 
 
 def test_what_cannot_be_read_is_not_kept(library: Library, write: Writer) -> None:
-    last(Documents(library).take_in([str(write("坏.pdf", b"nothing")), str(write("a.txt", "一句话。"))]))
+    last(tab(library).take_in([str(write("坏.pdf", b"nothing")), str(write("a.txt", "一句话。"))]))
     assert [path.name for path in (library.folder / FOLDER).iterdir()] == ["a.txt"]
 
 
@@ -71,7 +83,7 @@ def test_an_archive_goes_with_its_last_document(library: Library, tmp_path: Path
     with zipfile.ZipFile(archive, "w") as opened:
         opened.writestr("一.txt", "第一份讲的是茶叶。")
         opened.writestr("二.txt", "第二份讲的是丝绸。")
-    documents = Documents(library)
+    documents = tab(library)
     last(documents.take_in([str(archive)]))
     one, two = library.documents()
     kept = library.folder / FOLDER / "两份.zip"
@@ -83,27 +95,27 @@ def test_an_archive_goes_with_its_last_document(library: Library, tmp_path: Path
 
 
 def test_a_doubtful_file_is_read_again_or_removed(library: Library, write: Writer) -> None:
-    documents = Documents(library)
+    documents = tab(library)
     last(documents.take_in([str(write("谜.txt", "龘靐".encode("gb18030")))]))
     ((path, *_),) = documents.rows()
     assert Path(path).exists(), "kept until its encoding is chosen"
-    told, _ = last(documents.read_again(path, "gb18030"))
+    told = last(documents.read_again(path, "gb18030"))
     assert told
     documents.remove(documents.rows()[0][-1])
     assert not Path(path).exists()
 
 
 def test_a_path_that_is_not_there_is_told(library: Library, tmp_path: Path) -> None:
-    told, _ = last(Documents(library).take_folder(str(tmp_path / "没有")))
+    told = last(tab(library).take_folder(str(tmp_path / "没有")))
     assert 'class="failed"' in str(told)
 
 
 def test_files_of_this_machine_are_read_where_they_lie(library: Library, write: Writer) -> None:
     file = write("a.txt", "乙镇有两千人。")
-    told, _ = last(Documents(library).take_folder(str(file)))
+    told = last(tab(library).take_folder(str(file)))
     assert "新收入 1" in str(told)
     assert not (library.folder / FOLDER).exists()
-    documents = Documents(library)
+    documents = tab(library)
     documents.remove(library.documents()[0].id)
     assert file.exists(), "a person's own file is never deleted"
 
@@ -113,11 +125,11 @@ def test_who_cancels_keeps_what_is_there(library: Library, tmp_path: Path) -> No
     folder.mkdir()
     for number in range(40):
         (folder / f"{number}.txt").write_text(f"第{number}号文件有{number + 1000}字。", encoding="utf-8")
-    documents = Documents(library)
+    documents = tab(library)
     events = documents.take_folder(str(folder))
     next(events)
     documents.cancel()
-    told, _ = last(events)
+    told = last(events)
     assert "已取消" in str(told)
     assert library.check() == []
 
@@ -131,23 +143,25 @@ def test_what_a_browser_sends_cannot_open_anything_else(library: Library, write:
         {"document": ["a"], "start": None},
         None,
     ):
-        shown = sheet(library, data)
+        shown = Viewer(shelf(library), SIMPLIFIED).sheet(data)
         assert "root:" not in shown
         assert "sheet" in shown
-    whole = sheet(library, {"document": library.documents()[0].id, "start": "2", "end": "4"})
+    whole = Viewer(shelf(library), SIMPLIFIED).sheet(
+        {"document": library.documents()[0].id, "start": "2", "end": "4"}
+    )
     assert "<mark>有一</mark>" in whole
 
 
 def test_the_same_passages_are_shown_in_three_orders(library: Library, write: Writer) -> None:
     library.add(write("甲.txt", "甲镇的人口是三千人。"), write("乙.txt", "乙镇有一座茶厂，人口不详。"))
-    shown = Retrieval(library).search("甲镇的人口是多少？", 10)
+    shown = Retrieval(shelf(library), SIMPLIFIED).search("甲镇的人口是多少？", 10)
     assert shown.count("<section>") == 3
     assert shown.count("甲镇的人口是三千人") == 3
-    assert 'class="failed"' in Retrieval(library).search("  ", 10)
+    assert 'class="failed"' in Retrieval(shelf(library), SIMPLIFIED).search("  ", 10)
 
 
 def test_words_are_saved_and_broken_lines_are_named(library: Library, write: Writer) -> None:
-    upkeep = Upkeep(library, "模型")
+    upkeep = SettingsTab(shelf(library), SIMPLIFIED)
     assert 'class="failed"' in upkeep.save("茶马古道", "")
     library.add(write("a.txt", "员工手册规定每年休假十天。"))
     told = upkeep.save("茶马古道\n", "员工手册 = 小蓝书\n没有等号的一行\n")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 from index.errors import JudianError
 from rag.settings import Settings
@@ -12,11 +15,13 @@ from rag.settings import Settings
 def main() -> int:
     parser = argparse.ArgumentParser(prog="judian ui")
     parser.add_argument("--port", type=int, default=7860)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--no-browser", action="store_true")
     asked = parser.parse_args()
     try:
-        from rag.wiring import Assistant, Library
+        from rag.wiring import Assistant, Library, generator_if_any
         from ui.page import serve
+        from ui.shelf import Shelf
 
         settings = Settings.read()
         library = Library(settings.library, settings=settings)
@@ -25,7 +30,18 @@ def main() -> int:
         assistant = Assistant(library, settings=settings)
         if assistant.notice:
             print(assistant.notice, file=sys.stderr)
-        serve(assistant, port=asked.port, open_browser=not asked.no_browser)
+
+        def another(folder: Path) -> Library:
+            return Library(folder, settings=replace(settings, library=folder))
+
+        shelf = Shelf(assistant, another, lambda name: generator_if_any(replace(settings, generator=name)))
+        serve(
+            shelf,
+            port=asked.port,
+            open_browser=not asked.no_browser,
+            host=asked.host,
+            password=os.environ.get("JUDIAN_PASSWORD", ""),
+        )
     except JudianError as error:
         print(f"judian: {error}", file=sys.stderr)
         return 2

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import base64
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,43 +12,64 @@ import gradio as gr
 
 from index.errors import JudianError
 from index.filters import Filter
-from index.library import Library
-from index.reading import QUESTIONS
-from index.types import Hit
-from rag.assistant import Assistant, Done, Found, Instant, Piece, Proven, Selected
+from rag.assistant import Done, Found, Instant, Piece, Proven, Selected
 from rag.evaluation.cases import keep_case
 from rag.form import Form, Length, Script, written
-from ui import render, text
-from ui.conversation import Conversation, Exchange, Messages, with_sources
+from ui.conversation import Conversation, Exchange
+from ui.exports import Exports
+from ui.kept import FOLDER, Conversations
+from ui.line import Line
+from ui.render import Html, question_html, quiet
+from ui.shelf import Shelf
+from ui.suggestions import suggestions
+from ui.text import Text
 from ui.viewer import LINKS, Viewer
 
 _QUESTIONS_AT_ONCE = 8
-_EXAMPLES = 4
 _MOST_DOCUMENTS = 500  # to choose from by name
+_SHOWN = 30  # turns whose evidence stands beside the conversation; older ones come when they are wanted
 
-# Both act on what a hidden field was just given.
+# Acts on what a hidden field was just given.
 _TO_CLIPBOARD = "(value) => { if (value) navigator.clipboard.writeText(value); }"
-_TO_FILE = """(value) => {
-  if (!value) return;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([value], { type: "text/markdown" }));
-  link.download = "judian.md";
-  link.click();
-  URL.revokeObjectURL(link.href);
-}"""
+# A click in the list of conversations tells the server which one is wanted.
+_CONVERSATION_LINKS = """element.addEventListener("click", (event) => {
+  const link = event.target.closest("a.conversation");
+  if (!link) return;
+  event.preventDefault();
+  trigger("click", { ...link.dataset });
+});"""
+_HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
-Shown = tuple[Any, Messages, str, Conversation]
+Shown = tuple[Any, Any, Any, Conversation]
 
 
 class Chat:
-    """Builds the conversation's tab for one assistant and answers what is asked in it."""
+    """Builds the conversation's tab in one language, and answers what is asked in it.
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
+    ``line`` is where the questions of all pages wait for the model.
+    """
+
+    def __init__(self, shelf: Shelf, text: Text, line: Line) -> None:
+        self._shelf = shelf
+        self._text = text
+        self._html = Html(text)
+        self._exports = Exports(text)
+        self._line = line
         self._stops: dict[str, threading.Event] = {}
+        self._kept: dict[Path, Conversations] = {}
 
-    def build(self, viewer: Viewer) -> gr.Dropdown:
-        """Returns the choice of documents, which others keep up to date."""
+    @property
+    def kept(self) -> Conversations:
+        """The conversations of the library in use."""
+        folder = self._shelf.library.folder / FOLDER
+        return self._kept.setdefault(folder, Conversations(folder))
+
+    def build(self, viewer: Viewer) -> tuple[gr.Dropdown, gr.HTML, Any]:
+        """Returns the choice of documents and the suggestions, which others keep up to date.
+
+        The last is what brings the tab's conversation back when the page is loaded again.
+        """
+        text = self._text
         conversation = gr.State(Conversation())
         with gr.Row(elem_id="columns", equal_height=False):
             with gr.Column(scale=3, min_width=320, elem_id="talk"):
@@ -59,7 +80,7 @@ class Chat:
                     placeholder=text.EMPTY_CHAT,
                     latex_delimiters=[],
                     buttons=[],
-                    feedback_options=["Dislike"],
+                    feedback_options=["Like", "Dislike"],
                     layout="bubble",
                 )
                 with gr.Row(elem_id="asking"):
@@ -73,10 +94,20 @@ class Chat:
                     )
                     send = gr.Button(text.SEND, variant="primary", scale=1, min_width=72, elem_id="send")
                     stop = gr.Button(text.STOP, scale=1, min_width=72, elem_id="stop")
+                with gr.Group(visible=False, elem_id="complaint") as complaint:
+                    reason = gr.Radio(
+                        [(name, each) for each, name in text.COMPLAINTS.items()],
+                        value="wrong",
+                        label=text.COMPLAIN,
+                    )
+                    note = gr.Textbox(placeholder=text.COMPLAINT_NOTE, show_label=False, container=False)
+                    with gr.Row():
+                        complain = gr.Button(text.KEEP, variant="primary", size="sm", elem_id="complain")
+                        drop = gr.Button(text.CANCEL, size="sm")
                 with gr.Row(elem_id="actions"):
                     copy = gr.Button(text.COPY, size="sm", min_width=88, elem_id="copy")
-                    export = gr.Button(text.EXPORT, size="sm", min_width=88, elem_id="export")
                     new = gr.Button(text.NEW, size="sm", min_width=88, elem_id="new")
+                suggested = gr.HTML(self.suggested(), elem_id="examples")
                 with gr.Accordion(text.OPTIONS, open=False, elem_id="options"):
                     script = gr.Radio(
                         [(text.SCRIPTS[each], each) for each in Script],
@@ -95,36 +126,94 @@ class Chat:
                         info=text.WITHIN_ALL,
                         elem_id="within",
                     )
-                examples = _examples(self._assistant.library)
-                if examples:
-                    gr.Examples(examples, question, label=text.EXAMPLES, elem_id="examples")
+                with gr.Accordion(text.CONVERSATIONS, open=False, elem_id="conversations"):
+                    find = gr.Textbox(
+                        placeholder=text.FIND_CONVERSATION,
+                        show_label=False,
+                        container=False,
+                        elem_id="find-conversation",
+                    )
+                    listed = gr.HTML(self.listed(), elem_id="kept", js_on_load=_CONVERSATION_LINKS)
+                    with gr.Row():
+                        name = gr.Textbox(
+                            placeholder=text.RENAME_TO,
+                            show_label=False,
+                            container=False,
+                            scale=4,
+                            elem_id="rename-to",
+                        )
+                        rename = gr.Button(text.RENAME, size="sm", min_width=64, elem_id="rename")
+                        delete = gr.Button(text.DELETE, size="sm", min_width=64, elem_id="delete")
+                        sure = gr.Button(
+                            text.DELETE_SURE,
+                            size="sm",
+                            variant="stop",
+                            visible=False,
+                            min_width=64,
+                            elem_id="delete-sure",
+                        )
+                    with gr.Row(elem_id="exports"):
+                        exports = {
+                            kind: gr.Button(f"{text.EXPORT} {called}", size="sm", elem_id=f"export-{kind}")
+                            for kind, called in text.EXPORTS.items()
+                        }
             with gr.Column(scale=2, min_width=320, elem_id="proof"):
                 gr.HTML(f"<h2>{text.EVIDENCE}</h2>")
-                evidence = gr.HTML(Conversation().evidence(), elem_id="evidence", js_on_load=LINKS)
+                evidence = gr.HTML(self.evidence(Conversation()), elem_id="evidence", js_on_load=LINKS)
         taken = gr.Textbox(visible="hidden", elem_id="taken")
+        # Given by the page's script: the turn whose evidence is wanted, this tab's conversation.
+        older = gr.Textbox(visible="hidden", elem_id="older")
+        current = gr.Textbox(visible="hidden", elem_id="current")
+        disliked = gr.State(-1)
         outputs = [question, chat, evidence, conversation]
         wanted = [conversation, script, length, within]
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         streaming: list[Any] = [
-            asked(self.answer, [question, *wanted], outputs, concurrency_limit=_QUESTIONS_AT_ONCE, **quiet)
+            asked(self.answer, [question, *wanted], outputs, concurrency_limit=_QUESTIONS_AT_ONCE, **_HIDDEN)
             for asked in (send.click, question.submit)
         ]
         # What is still streaming would write the exchange back that these take away.
         again = chat.retry(
-            self.again, wanted, outputs, concurrency_limit=_QUESTIONS_AT_ONCE, cancels=streaming, **quiet
+            self.again, wanted, outputs, concurrency_limit=_QUESTIONS_AT_ONCE, cancels=streaming, **_HIDDEN
         )
         streaming.append(again)
-        chat.undo(self.undo, conversation, outputs, cancels=streaming, **quiet)
-        chat.like(self.keep_disliked, conversation, None, **quiet)
-        stop.click(self.stop, None, None, queue=False, **quiet)
+        for done in streaming:
+            done.then(self.current, [conversation, find], [current, listed], **_HIDDEN)
+        undone = chat.undo(self.undo, conversation, outputs, cancels=streaming, **_HIDDEN)
+        undone.then(self.current, [conversation, find], [current, listed], **_HIDDEN)
+        chat.like(self.judged, conversation, [disliked, complaint], **_HIDDEN)
+        complain.click(self.complain, [conversation, disliked, reason, note], [complaint, note], **_HIDDEN)
+        drop.click(lambda: (gr.Group(visible=False), ""), None, [complaint, note], **_HIDDEN)
+        stop.click(self.stop, None, None, queue=False, **_HIDDEN)
         for cleared in (chat.clear, new.click):
-            cleared(self.clear, None, outputs, queue=False, cancels=streaming, **quiet)
+            cleared(self.clear, None, outputs, queue=False, cancels=streaming, **_HIDDEN).then(
+                self.current, [conversation, find], [current, listed], **_HIDDEN
+            )
         viewer.show_for(evidence)
-        copied = copy.click(self.copied, conversation, taken, **quiet)
-        copied.then(None, taken, None, js=_TO_CLIPBOARD, **quiet)
-        exported = export.click(self.exported, conversation, taken, **quiet)
-        exported.then(None, taken, None, js=_TO_FILE, **quiet)
-        return within
+        older.input(self.evidence, [conversation, older], evidence, **_HIDDEN)
+        copied = copy.click(self.copied, conversation, taken, **_HIDDEN)
+        copied.then(None, taken, None, js=_TO_CLIPBOARD, **_HIDDEN)
+        for kind, button in exports.items():
+            button.click(getattr(self, f"as_{kind}"), conversation, taken, **_HIDDEN).then(
+                None, taken, None, js=f"(value) => judian.save(value, {kind!r})", **_HIDDEN
+            )
+        find.input(self.listed, find, listed, **_HIDDEN)
+        opened = listed.click(self.open, None, outputs, cancels=streaming, **_HIDDEN)
+        opened.then(self.current, [conversation, find], [current, listed], **_HIDDEN)
+        rename.click(self.rename, [conversation, name, find], [listed, name, conversation], **_HIDDEN)
+        two = [delete, sure]
+        delete.click(lambda: (gr.Button(visible=False), gr.Button(visible=True)), None, two, **_HIDDEN)
+        sure.click(self.delete, conversation, [*outputs, *two], cancels=streaming, **_HIDDEN).then(
+            self.current, [conversation, find], [current, listed], **_HIDDEN
+        )
+        current.change(None, current, None, js="(id) => judian.remember(id)", **_HIDDEN)
+
+        def bring_back(blocks: gr.Blocks) -> None:
+            # The script's value goes through the hidden field: what load() is given comes from the server.
+            blocks.load(self.back, current, [*outputs, listed], js="() => judian.remembered()", **_HIDDEN)
+
+        return within, suggested, bring_back
+
+    # -- what the page shows ---------------------------------------------------------------------------------
 
     def refreshed(self, chosen: list[str] | None) -> Any:
         """The choice of documents as they are now; what is gone is not chosen any more."""
@@ -134,9 +223,35 @@ class Chat:
 
     def choices(self) -> list[tuple[str, str]]:
         """Names and ids of the documents to choose from."""
-        library = self._assistant.library
+        library = self._shelf.library
         documents = library.documents() if library.is_there else []
         return [(info.title or Path(info.path).name, info.id) for info in documents[-_MOST_DOCUMENTS:]]
+
+    def suggested(self) -> str:
+        return self._html.examples_html(suggestions(self._shelf.library, self._text))
+
+    def listed(self, wanted: str | None = "") -> str:
+        """The kept conversations that hold ``wanted``, as HTML."""
+        return self._html.conversations_html(self.kept.found(wanted or ""))
+
+    def messages(self, conversation: Conversation) -> list[dict[str, str]]:
+        found = []
+        for each in conversation.exchanges:
+            found.append({"role": "user", "content": question_html(each.question)})
+            found.append({"role": "assistant", "content": each.reply})
+        return found
+
+    def evidence(self, conversation: Conversation, wanted: str = "") -> str:
+        """What the answers rest on, as HTML: the newest first, and the turn that is ``wanted``."""
+        sections = [each.section for each in reversed(conversation.exchanges[-_SHOWN:])]
+        if wanted.isdecimal() and 0 < int(wanted) <= len(conversation.exchanges) - _SHOWN:
+            sections.insert(0, conversation.exchanges[int(wanted) - 1].section)
+        return f'<div class="evidence">{"".join(sections) or quiet(self._text.EMPTY_EVIDENCE)}</div>'
+
+    def current(self, conversation: Conversation, wanted: str | None) -> tuple[str, str]:
+        return conversation.id if conversation.exchanges else "", self.listed(wanted)
+
+    # -- asking ----------------------------------------------------------------------------------------------
 
     def answer(
         self,
@@ -148,56 +263,78 @@ class Chat:
         request: gr.Request,
     ) -> Iterator[Shown]:
         """One turn: the passages at once, the text as it streams, each sentence proven as it ends."""
+        html, assistant, kept = self._html, self._shelf.assistant, self.kept
         turns = conversation.turns()
         exchange = Exchange(question)
         conversation.exchanges.append(exchange)
+        self._keep(kept, conversation)  # a page that is loaded again has its question back
         form = Form(Script(script), Length(length))
         turn = len(conversation.exchanges)
         stop = self._stops[str(request.session_hash)] = threading.Event()
         said, instant, left_out = "", "", 0
         proven: Proven | None = None
-        found = Found(question, ())
-
-        begun = False
+        found, selected = Found(question, ()), Selected((), 0)
+        begun, section = False, None
 
         def shown(reply: str) -> Shown:
-            nonlocal begun
+            nonlocal begun, section
             exchange.reply = reply
-            # Emptied once: the next question may be typed while this answer streams.
+            # Emptied once: the next question may be typed while this answer streams. Evidence is long, and
+            # sent when it changes.
             box, begun = gr.skip() if begun else "", True
-            return box, conversation.messages(), conversation.evidence(), conversation
+            same, section = exchange.section == section, exchange.section
+            evidence = gr.skip() if same else self.evidence(conversation)
+            return box, self.messages(conversation), evidence, conversation
+
+        def coming() -> str:
+            text = written(said.lstrip(), form.script, question, [hit.passage.text for hit in found.hits])
+            answered = proven.answer if proven else None
+            return html.streaming_html(text, found.understood_as, question, turn, instant, answered)
 
         try:
-            for event in self._assistant.stream(
+            for event in assistant.stream(
                 question, turns, stop, within=Filter(documents=tuple(within or ())), form=form
             ):
                 if isinstance(event, Found):
                     found = event
-                    exchange.section = render.found_html(found.hits, question, turn)
+                    exchange.section = html.found_html(found.hits, question, turn)
                 elif isinstance(event, Instant):
-                    instant = render.instant_html(event.answer, turn)
-                    exchange.section = render.evidence_html(event.answer, found.hits, turn)
+                    instant = html.instant_html(event.answer, turn)
+                    exchange.section = html.evidence_html(event.answer, found.hits, turn)
                 elif isinstance(event, Selected):
-                    left_out = event.left_out
+                    selected, left_out = event, event.left_out
+                    for before in self._line.wait(exchange, stop):
+                        yield shown(coming() + quiet(self._text.WAITING.format(count=before)))
                 elif isinstance(event, Piece):
                     said += event.text
                 elif isinstance(event, Proven):
                     proven = event
-                    exchange.section = render.evidence_html(event.answer, found.hits, turn, left_out)
+                    exchange.section = html.evidence_html(event.answer, found.hits, turn, left_out)
                 elif isinstance(event, Done):
+                    self._line.leave(exchange)
                     exchange.answer = event.answer
-                    why = render.why_html(found.asked, found.hits, found.likelihood)
-                    exchange.section = render.evidence_html(event.answer, found.hits, turn, left_out, why)
-                    yield shown(render.answer_html(event.answer, turn))
+                    words = [group.spellings for group in assistant.library.terms.query(found.asked).groups]
+                    why = html.why_html(words, found.hits, found.likelihood, selected.evidence)
+                    exchange.section = html.evidence_html(event.answer, found.hits, turn, left_out, why)
+                    reply = html.answer_html(event.answer, turn)
+                    yield shown(reply + self._keep(kept, conversation))
                     return
-                coming = written(said.lstrip(), form.script, question, _texts(found.hits))
-                answered = proven.answer if proven else None
-                yield shown(
-                    render.streaming_html(coming, found.understood_as, question, turn, instant, answered)
-                )
+                yield shown(coming())
         except JudianError as error:
             exchange.section = ""
-            yield shown(render.error_html(str(error)))
+            yield shown(html.error_html(str(error)))
+        finally:
+            self._line.leave(exchange)
+            if exchange.answer is None:
+                stop.set()  # the page went away: the model is not to go on for nobody
+
+    def _keep(self, kept: Conversations, conversation: Conversation) -> str:
+        """Keep it; HTML that says why that failed, "" when it did not."""
+        try:
+            kept.keep(conversation)
+        except OSError as error:
+            return quiet(self._text.NOT_KEPT.format(reason=error.strerror))
+        return ""
 
     def again(
         self,
@@ -216,21 +353,11 @@ class Chat:
         """Take the last exchange back; its question can be edited."""
         self.stop(request)
         question = conversation.exchanges.pop().question if conversation.exchanges else ""
-        return question, conversation.messages(), conversation.evidence(), conversation
-
-    def keep_disliked(self, conversation: Conversation, feedback: gr.LikeData) -> None:
-        """A thumbs-down becomes a case in the library's folder, for ``judian eval``."""
-        place = feedback.index // 2 if isinstance(feedback.index, int) else 0
-        answer = conversation.exchanges[place].answer if place < len(conversation.exchanges) else None
-        if feedback.liked or answer is None:
-            return
-        turns = conversation.turns(place)
-        try:
-            file = keep_case(self._assistant.library.folder, answer.question, turns, answer.to_json())
-        except OSError as error:
-            gr.Warning(text.CASE_NOT_KEPT.format(reason=error.strerror))
+        if conversation.exchanges:
+            self._keep(self.kept, conversation)
         else:
-            gr.Info(text.CASE_KEPT.format(file=file.name), duration=4)
+            self.kept.delete(conversation.id)
+        return question, *self._all_of(conversation)
 
     def stop(self, request: gr.Request) -> None:
         """End the answer that this tab is waiting for."""
@@ -238,40 +365,101 @@ class Chat:
             stop.set()
 
     def clear(self, request: gr.Request) -> Shown:
+        """A new conversation; the one before is kept."""
         self.stop(request)
-        conversation = Conversation()
-        return "", [], conversation.evidence(), conversation
+        return "", *self._all_of(Conversation())
+
+    def _all_of(self, conversation: Conversation) -> tuple[Any, str, Conversation]:
+        return self.messages(conversation), self.evidence(conversation), conversation
+
+    # -- judging ---------------------------------------------------------------------------------------------
+
+    def judged(self, conversation: Conversation, feedback: gr.LikeData) -> tuple[Any, Any]:
+        """A thumb down asks what is wrong; a thumb up takes that back."""
+        place = feedback.index // 2 if isinstance(feedback.index, int) else 0
+        answered = place < len(conversation.exchanges) and conversation.exchanges[place].answer is not None
+        return place, gr.Group(visible=answered and not feedback.liked)
+
+    def complain(self, conversation: Conversation, place: int, reason: str, note: str) -> tuple[Any, str]:
+        """The answer becomes a case in the library's folder, for ``judian eval``."""
+        answer = conversation.exchanges[place].answer if 0 <= place < len(conversation.exchanges) else None
+        if answer is None:
+            return gr.Group(visible=False), ""
+        said = "：".join(part for part in (self._text.COMPLAINTS.get(reason, ""), note.strip()) if part)
+        try:
+            folder = self._shelf.library.folder
+            file = keep_case(folder, answer.question, conversation.turns(place), answer.to_json(), said)
+        except OSError as error:
+            gr.Warning(self._text.CASE_NOT_KEPT.format(reason=error.strerror))
+            return gr.Group(visible=True), note
+        gr.Info(self._text.CASE_KEPT.format(file=file.name), duration=4)
+        return gr.Group(visible=False), ""
+
+    # -- kept conversations ----------------------------------------------------------------------------------
+
+    def open(self, event: gr.EventData, request: gr.Request) -> Shown:
+        """The conversation that was clicked on in the list."""
+        self.stop(request)
+        try:
+            conversation = self._opened(str(event._data.get("conversation", "")))
+            return conversation.pending, *self._all_of(conversation)
+        except (JudianError, AttributeError):
+            gr.Warning(self._text.CONVERSATION_GONE)
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+
+    def back(self, identity: str) -> tuple[Any, ...]:
+        """The conversation that this browser tab had before it was loaded again, and the list of them."""
+        try:
+            conversation = self._opened(identity or "")
+        except JudianError:
+            conversation = Conversation()
+        return conversation.pending, *self._all_of(conversation), self.listed()
+
+    def _opened(self, identity: str) -> Conversation:
+        return self.kept.open(
+            identity,
+            lambda answer, turn: (
+                self._html.answer_html(answer, turn),
+                self._html.evidence_html(answer, (), turn),
+            ),
+        )
+
+    def rename(
+        self, conversation: Conversation, name: str, wanted: str | None
+    ) -> tuple[str, str, Conversation]:
+        """``name`` for the open conversation; an empty one gives it its first question again."""
+        if conversation.exchanges:
+            conversation.name = name.strip()
+            self._keep(self.kept, conversation)
+        return self.listed(wanted), "", conversation
+
+    def delete(self, conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
+        """Delete the open conversation, and begin another."""
+        self.kept.delete(conversation.id)
+        return *self.clear(request), gr.Button(visible=True), gr.Button(visible=False)
+
+    # -- taking along ----------------------------------------------------------------------------------------
 
     def copied(self, conversation: Conversation) -> str:
-        answers = [each.answer for each in conversation.exchanges if each.answer]
+        answers = conversation.answers()
         if not answers:
-            gr.Info(text.NOTHING_YET, duration=3)
+            gr.Info(self._text.NOTHING_YET, duration=3)
             return ""
-        gr.Info(text.COPIED, duration=2)
-        return with_sources(answers[-1])
+        gr.Info(self._text.COPIED, duration=2)
+        return self._exports.with_sources(answers[-1])
 
-    def exported(self, conversation: Conversation) -> str:
-        if not conversation.turns():
-            gr.Info(text.NOTHING_YET, duration=3)
+    def as_md(self, conversation: Conversation) -> str:
+        return self._exported(conversation, lambda: self._exports.markdown(conversation).encode())
+
+    def as_html(self, conversation: Conversation) -> str:
+        return self._exported(conversation, lambda: self._exports.web(conversation).encode())
+
+    def as_docx(self, conversation: Conversation) -> str:
+        return self._exported(conversation, lambda: self._exports.word(conversation))
+
+    def _exported(self, conversation: Conversation, write: Callable[[], bytes]) -> str:
+        """What ``write`` gives in base64, for the page's script to save; "" where there is nothing."""
+        if not conversation.answers():
+            gr.Info(self._text.NOTHING_YET, duration=3)
             return ""
-        return conversation.markdown()
-
-
-def _texts(hits: tuple[Hit, ...]) -> list[str]:
-    return [hit.passage.text for hit in hits]
-
-
-def _examples(library: Library) -> list[str]:
-    """Questions that lie beside the documents of this library, in a file as in ``seeds/``."""
-    documents = library.documents() if library.is_there else []
-    folders = dict.fromkeys(Path(path).parent for info in documents for path in info.paths)
-    for folder in folders:
-        file = folder / QUESTIONS
-        if file.exists():
-            try:
-                rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-                alone = [row["question"] for row in rows if row.get("answerable") and not row.get("history")]
-            except (OSError, ValueError, KeyError, AttributeError):
-                return []  # a file of the user's own that only has the name
-            return alone[:: max(1, len(alone) // _EXAMPLES)][:_EXAMPLES]
-    return []
+        return base64.b64encode(write()).decode()

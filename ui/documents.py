@@ -14,12 +14,19 @@ import gradio as gr
 from index.encodings import CANDIDATES
 from index.errors import JudianError
 from index.library import Library
+from index.normalize import fold
 from index.types import AddProgress, AddReport, DocumentInfo
-from ui import render_documents, text
 from ui.render import quiet as quiet_html
+from ui.render_documents import DocumentsHtml, failed_html
+from ui.shelf import Shelf
+from ui.text import Text
 from ui.viewer import LINKS, Viewer
+from ui.watched import WatchedFolders
 
 FOLDER = "files"  # in the library's folder: files that came through the page lie nowhere else
+
+_MOST_FILES = 500  # that are dropped at once
+_ROWS = 300  # shown of a long list; the filter finds the others
 
 Rows = list[list[str]]
 
@@ -31,84 +38,118 @@ class _CancelledError(Exception):
 class Documents:
     """Builds the tab of documents and does what is asked for in it."""
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
+    def __init__(self, shelf: Shelf, text: Text) -> None:
+        self._shelf = shelf
+        self._text = text
+        self._html = DocumentsHtml(text)
         self._cancel = threading.Event()
 
-    def build(self, viewer: Viewer) -> tuple[gr.Dataframe, list[Any]]:
-        """Returns the table, and the events after which the documents are others."""
+    @property
+    def _library(self) -> Library:
+        return self._shelf.library
+
+    def build(self, viewer: Viewer) -> tuple[gr.Textbox, list[Any], list[Any]]:
+        """Returns the filter, what ``listed`` fills, and the events after which the documents are others."""
         chosen = gr.State("")
         with gr.Row(elem_id="library", equal_height=False):
             with gr.Column(scale=3, min_width=320):
-                gr.HTML(quiet_html(text.DROP))
+                gr.HTML(quiet_html(self._text.DROP))
                 files = gr.File(file_count="multiple", show_label=False, elem_id="drop", height=140)
                 with gr.Row():
                     folder = gr.Textbox(
-                        placeholder=text.FOLDER,
+                        placeholder=self._text.FOLDER,
                         show_label=False,
                         container=False,
                         scale=6,
                         max_lines=1,
                         elem_id="folder",
                     )
-                    take = gr.Button(text.TAKE, scale=1, min_width=88, elem_id="take")
-                    cancel = gr.Button(text.CANCEL, scale=1, min_width=72, elem_id="cancel")
+                    take = gr.Button(self._text.TAKE, scale=1, min_width=88, elem_id="take")
+                    cancel = gr.Button(self._text.CANCEL, scale=1, min_width=72, elem_id="cancel")
                 progress = gr.HTML("", elem_id="progress")
+                find = gr.Textbox(
+                    placeholder=self._text.FIND_DOCUMENT,
+                    show_label=False,
+                    container=False,
+                    elem_id="find-document",
+                )
                 table = gr.Dataframe(  # filled when the page is loaded
-                    headers=list(text.DOCUMENT_COLUMNS),
+                    headers=list(self._text.DOCUMENT_COLUMNS),
                     datatype="str",
                     type="array",
                     interactive=False,
-                    show_search="search",
                     max_height=460,
-                    column_widths=["30%", "9%", "11%", "9%", "17%", "14%", "10%"],
+                    column_widths=["28%", "8%", "11%", "9%", "19%", "14%", "11%"],
                     elem_id="documents",
                     buttons=[],
                 )
+                counted = gr.HTML("", elem_id="counted")
+                with gr.Accordion(self._text.WATCHED, open=False, elem_id="watching"):
+                    watched = gr.Textbox(
+                        lambda: "\n".join(self._watched.names()),
+                        placeholder=self._text.WATCH_HINT,
+                        show_label=False,
+                        lines=2,
+                        elem_id="watched",
+                    )
+                    watch = gr.Button(self._text.WATCH, size="sm", elem_id="watch")
+                    following = gr.HTML("", elem_id="following")
             with gr.Column(scale=2, min_width=320, elem_id="document"):
-                details = gr.HTML(quiet_html(text.CHOOSE), elem_id="details", js_on_load=LINKS)
+                details = gr.HTML(quiet_html(self._text.CHOOSE), elem_id="details", js_on_load=LINKS)
                 with gr.Row():
                     encoding = gr.Dropdown(
-                        list(CANDIDATES), label=text.ENCODING, visible=False, elem_id="encoding"
+                        list(CANDIDATES), label=self._text.ENCODING, visible=False, elem_id="encoding"
                     )
-                    reread = gr.Button(text.REREAD, visible=False, elem_id="reread")
-                    remove = gr.Button(text.REMOVE, variant="stop", visible=False, elem_id="remove")
-                    sure = gr.Button(text.REMOVE_SURE, variant="stop", visible=False, elem_id="sure")
+                    reread = gr.Button(self._text.REREAD, visible=False, elem_id="reread")
+                    remove = gr.Button(self._text.REMOVE, variant="stop", visible=False, elem_id="remove")
+                    sure = gr.Button(self._text.REMOVE_SURE, variant="stop", visible=False, elem_id="sure")
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         buttons = [encoding, reread, remove, sure]
         table.select(self.choose, None, [chosen, details, *buttons], **quiet)
         remove.click(
             lambda: (gr.Button(visible=False), gr.Button(visible=True)), None, [remove, sure], **quiet
         )
-        removed = sure.click(self.remove, chosen, [chosen, details, table, *buttons], **quiet)
-        uploaded = files.upload(self.take_in, files, [files, progress, table], concurrency_limit=1, **quiet)
+        removed = sure.click(self.remove, chosen, [chosen, details, *buttons], **quiet)
+        uploaded = files.upload(self.take_in, files, [files, progress], concurrency_limit=1, **quiet)
         read = gr.on(
             [take.click, folder.submit],
             self.take_folder,
             folder,
-            [progress, table],
+            progress,
             concurrency_limit=1,
             **quiet,
         )
-        again = reread.click(
-            self.read_again, [chosen, encoding], [progress, table], concurrency_limit=1, **quiet
-        )
+        again = reread.click(self.read_again, [chosen, encoding], progress, concurrency_limit=1, **quiet)
         viewer.show_for(details)
         cancel.click(self.cancel, None, None, queue=False, **quiet)
-        return table, [removed, uploaded, read, again]
+        find.input(self.listed, find, [table, counted], trigger_mode="always_last", **quiet)
+        followed = watch.click(self.watch, watched, following, **quiet)
+        return find, [table, counted], [removed, uploaded, read, again, followed]
 
     def rows(self) -> Rows:
         """A line for each document, older version and file whose encoding is to be chosen."""
         if not self._library.is_there:
             return []
         doubtful = [
-            [file.path, "", "", "", "", text.DOUBTFUL, file.path] for file in self._library.doubtful()
+            [file.path, "", "", "", "", self._text.DOUBTFUL, file.path] for file in self._library.doubtful()
         ]
         infos = [*self._library.documents(), *self._library.versions()]
-        return [*doubtful, *map(_row, infos)]
+        return [*doubtful, *map(self._row, infos)]
 
-    def take_in(self, files: Sequence[str] | None) -> Iterator[tuple[Any, str, Any]]:
+    def listed(self, wanted: str | None = "") -> tuple[Rows, str]:
+        """The rows that hold every word of ``wanted``, the first of them, and how many there are."""
+        rows = self.rows()
+        words = fold(wanted or "").split()
+        found = [row for row in rows if all(word in fold(" ".join(row)) for word in words)] if words else rows
+        shown = found[:_ROWS]
+        return shown, quiet_html(self._text.SHOWN_OF.format(shown=len(shown), count=len(rows)))
+
+    def take_in(self, files: Sequence[str] | None) -> Iterator[tuple[Any, str]]:
         """Move the files that were dropped into the library's folder, and take them in."""
+        if len(files or ()) > _MOST_FILES:
+            told = self._text.TOO_MANY_FILES.format(most=_MOST_FILES, count=len(files or ()))
+            yield None, failed_html(told)
+            return
         kept: list[Path] = []
         folder = self._library.folder / FOLDER
         try:
@@ -116,18 +157,18 @@ class Documents:
             for each in map(Path, files or ()):
                 kept.append(Path(shutil.move(each, _free(folder / each.name, kept))))
         except OSError as error:
-            yield None, render_documents.failed_html(error.strerror or str(error)), gr.skip()
+            yield None, failed_html(error.strerror or str(error))
             return
-        for line, rows in self._added(kept):
-            yield None, line, rows
+        for line in self._added(kept):
+            yield None, line
         self._forget(kept)  # what could not be read
 
-    def take_folder(self, path: str) -> Iterator[tuple[str, Any]]:
+    def take_folder(self, path: str) -> Iterator[str]:
         """Take in a file or folder of this machine, where it lies."""
         if path.strip():
             yield from self._added([Path(path.strip()).expanduser()])
 
-    def read_again(self, chosen: str, encoding: str | None) -> Iterator[tuple[str, Any]]:
+    def read_again(self, chosen: str, encoding: str | None) -> Iterator[str]:
         """Read a file, or the archive that it lies in, in the encoding that was chosen."""
         if chosen and encoding:
             file = next(
@@ -146,7 +187,7 @@ class Documents:
                 choices = [name for name, _, _ in file.choices]
                 return (
                     reference,
-                    render_documents.doubtful_html(file),
+                    self._html.doubtful_html(file),
                     gr.Dropdown(choices, value=choices[0] if choices else None, visible=True),
                     gr.Button(visible=True),
                     gr.Button(visible=True),
@@ -155,13 +196,13 @@ class Documents:
         hidden = (gr.Dropdown(visible=False), gr.Button(visible=False))
         try:
             info = self._library.find(reference)
-            shown = render_documents.details_html(
+            shown = self._html.details_html(
                 info, self._library.document(info.id), self._library.passages(info.id)
             )
         except JudianError as error:
             return (
                 "",
-                render_documents.failed_html(str(error)),
+                failed_html(str(error)),
                 *hidden,
                 gr.Button(visible=False),
                 gr.Button(visible=False),
@@ -176,8 +217,25 @@ class Documents:
             names = [*removal.names, *(path for info in removal.documents for path in info.paths), chosen]
             self._forget(list(map(Path, names)))
         except (JudianError, OSError) as error:
-            return (chosen, render_documents.failed_html(str(error)), self.rows(), *hidden)
-        return ("", render_documents.removed_html(removal), self.rows(), *hidden)
+            return (chosen, failed_html(str(error)), *hidden)
+        return ("", self._html.removed_html(removal), *hidden)
+
+    @property
+    def _watched(self) -> WatchedFolders:
+        return self._shelf.watched
+
+    def watch(self, lines: str) -> str:
+        """Follow the folders, one a line, from now on."""
+        names = [line.strip() for line in lines.splitlines() if line.strip()]
+        for name in names:
+            if not Path(name).expanduser().is_dir():
+                return failed_html(self._text.NO_FOLDER.format(folder=name))
+        try:
+            self._watched.keep([str(Path(name).expanduser()) for name in names])
+        except (JudianError, OSError) as error:
+            return failed_html(str(error))
+        said = self._text.WATCHING.format(count=len(names)) if names else self._text.NOT_WATCHING
+        return quiet_html(said)
 
     def _forget(self, paths: Sequence[Path]) -> None:
         """Delete what came through the page, unless something that was read from it stays.
@@ -195,8 +253,8 @@ class Documents:
             if part and folder / part not in needed:
                 (folder / part).unlink(missing_ok=True)
 
-    def _added(self, paths: Sequence[Path], encoding: str | None = None) -> Iterator[tuple[str, Any]]:
-        """The progress of taking in ``paths``, as HTML, and at the end the new table."""
+    def _added(self, paths: Sequence[Path], encoding: str | None = None) -> Iterator[str]:
+        """The progress of taking in ``paths``, and what became of them, as HTML."""
         self._cancel.clear()
         heard: queue.SimpleQueue[AddProgress | AddReport | Exception] = queue.SimpleQueue()
 
@@ -212,21 +270,35 @@ class Documents:
                 heard.put(error)
 
         threading.Thread(target=work, name="add", daemon=True).start()
-        yield render_documents.progress_html(None), gr.skip()
+        yield self._html.progress_html(None)
         while True:
             said = heard.get()
             if isinstance(said, AddProgress):
-                yield render_documents.progress_html(said), gr.skip()
+                yield self._html.progress_html(said)
                 continue
             if isinstance(said, AddReport):
-                yield render_documents.report_html(said), self.rows()
+                yield self._html.report_html(said)
             elif isinstance(said, _CancelledError):
-                yield quiet_html(text.CANCELLED), self.rows()
+                yield quiet_html(self._text.CANCELLED)
             elif isinstance(said, JudianError):
-                yield render_documents.failed_html(str(said)), self.rows()
+                yield failed_html(str(said))
             else:
                 raise said
             return
+
+    def _row(self, info: DocumentInfo) -> list[str]:
+        state = self._text.SUPERSEDED if info.superseded_by else self._text.ANSWERS
+        copies = self._text.COPIES.format(count=len(info.paths)) if len(info.paths) > 1 else ""
+        name = Path(info.path).name
+        return [
+            info.title or name,
+            Path(name).suffix.lstrip(".").lower(),
+            f"{info.characters:,}",
+            str(info.passages),
+            (info.modified_at or info.added_at)[:10],
+            state + copies,
+            info.id,
+        ]
 
 
 def _first_below(folder: Path, path: Path) -> str:
@@ -241,17 +313,3 @@ def _free(path: Path, taken: Sequence[Path]) -> Path:
         number += 1
         free = path.with_stem(f"{path.stem} ({number})")
     return free
-
-
-def _row(info: DocumentInfo) -> list[str]:
-    state = text.SUPERSEDED if info.superseded_by else text.ANSWERS
-    name = Path(info.path).name
-    return [
-        info.title or name,
-        Path(name).suffix.lstrip(".").lower(),
-        f"{info.characters:,}",
-        str(info.passages),
-        (info.modified_at or info.added_at)[:10],
-        state + (text.COPIES.format(count=len(info.paths)) if len(info.paths) > 1 else ""),
-        info.id,
-    ]

@@ -1,4 +1,4 @@
-"""The page: conversation and documents in tabs. ``serve`` shows it."""
+"""The page in three languages: conversation, documents, search, evaluation, settings. ``serve`` shows it."""
 
 from __future__ import annotations
 
@@ -12,76 +12,120 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from index.errors import JudianError
-from index.library import Library
 from rag.assistant import Assistant
-from ui import text
 from ui.chat import Chat
 from ui.documents import Documents
+from ui.evaluation import Evaluation
+from ui.guard import LOOPBACK, Guard
+from ui.line import Line
+from ui.originals import original_route
+from ui.render import escaped
 from ui.retrieval import Retrieval
-from ui.upkeep import Upkeep
+from ui.settings import SettingsTab
+from ui.shelf import Shelf
+from ui.text import SIMPLIFIED, Text, languages
 from ui.viewer import Viewer
 
 ADDRESS = "127.0.0.1"
+USER = "judian"  # who a password is asked of
 
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
 _MOST_UPLOADED = "500mb"  # a file
 _UPLOADS_KEPT = 3600  # seconds that gradio keeps what a broken-off upload left
 
 
-def build(assistant: Assistant) -> Any:
-    """The page for one assistant and its library."""
-    library = assistant.library
-    chat, documents = Chat(assistant), Documents(library)
+def build(shelf: Shelf) -> Any:
+    """The page for the libraries of ``shelf``, under a path for each language."""
+    line = Line()
     with gr.Blocks(
-        title=text.TITLE,
+        title=SIMPLIFIED.TITLE,
         analytics_enabled=False,
         fill_width=True,
         delete_cache=(_UPLOADS_KEPT, _UPLOADS_KEPT),
     ) as blocks:
-        banner = gr.HTML(_banner(library), elem_id="banner")
-        viewer = Viewer(library)
-        with gr.Tabs(elem_id="tabs"):
-            with gr.Tab(text.TAB_CHAT, id="chat"):
-                within = chat.build(viewer)
-            with gr.Tab(text.TAB_DOCUMENTS, id="documents"):
-                table, changed = documents.build(viewer)
-            with gr.Tab(text.TAB_RETRIEVAL, id="retrieval"):
-                Retrieval(library).build(viewer)
-            with gr.Tab(text.TAB_UPKEEP, id="upkeep"):
-                Upkeep(library, assistant.name).build()
-        viewer.build()
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        for each in changed:
-            each.then(
-                lambda chosen: (_banner(library), chat.refreshed(chosen)), within, [banner, within], **quiet
-            )
-        blocks.load(
-            lambda chosen: (_banner(library), chat.refreshed(chosen), documents.rows()),
-            within,
-            [banner, within, table],
-            **quiet,
-        )
+        _page(blocks, shelf, SIMPLIFIED, line)
+    for path, text in languages().items():
+        if path:
+            with blocks.route(text.NAME, f"/{path}", show_in_navbar=False):
+                _page(blocks, shelf, text, line)
     return blocks
 
 
-def serve(assistant: Assistant, *, port: int, open_browser: bool, block: bool = True) -> str:
-    """Show the page on 127.0.0.1 at ``port`` or the next free one. Returns the address.
+def _page(blocks: Any, shelf: Shelf, text: Text, line: Line) -> None:
+    """Everything, in one language."""
+    chat, documents = Chat(shelf, text, line), Documents(shelf, text)
+    retrieval, evaluation, settings = (
+        Retrieval(shelf, text),
+        Evaluation(shelf, text),
+        SettingsTab(shelf, text),
+    )
+    banner = gr.HTML(_banner(shelf, text), elem_id="banner")
+    viewer = Viewer(shelf, text)
+    with gr.Tabs(elem_id="tabs"):
+        with gr.Tab(text.TAB_CHAT, id="chat"):
+            within, suggested, bring_back = chat.build(viewer)
+        with gr.Tab(text.TAB_DOCUMENTS, id="documents"):
+            find, listed, changed = documents.build(viewer)
+        with gr.Tab(text.TAB_RETRIEVAL, id="retrieval"):
+            search_within = retrieval.build(viewer, chat.choices())
+        with gr.Tab(text.TAB_EVALUATION, id="evaluation"):
+            runs = evaluation.build()
+        with gr.Tab(text.TAB_SETTINGS, id="settings"):
+            about, switched = settings.build()
+    viewer.build()
+    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    of_documents = [banner, suggested, within, search_within, *listed]
 
-    The model loads meanwhile.
+    def refreshed(wanted: str, *chosen: list[str] | None) -> tuple[Any, ...]:
+        choices = [chat.refreshed(each) for each in chosen]
+        return _banner(shelf, text), chat.suggested(), *choices, *documents.listed(wanted)
+
+    given = [find, within, search_within]
+    for each in changed:
+        each.then(refreshed, given, of_documents, **hidden)
+    for each in switched:
+        each.then(refreshed, given, of_documents, **hidden).then(settings.shown, None, about, **hidden)
+    blocks.load(refreshed, given, of_documents, **hidden)
+    blocks.load(lambda: (evaluation.listed(), *settings.shown()), None, [runs, *about], **hidden)
+    bring_back(blocks)
+
+
+def serve(
+    shelf: Shelf | Assistant,
+    *,
+    port: int,
+    open_browser: bool,
+    block: bool = True,
+    host: str = ADDRESS,
+    password: str = "",
+) -> str:
+    """Show the page at ``port`` or the next free one of ``host``. Returns the address.
+
+    The model loads meanwhile. Raises JudianError for a ``host`` beyond this machine without a ``password``.
     """
-    threading.Thread(target=_load_quietly, args=(assistant,), name="load", daemon=True).start()
+    shelf = Shelf(shelf) if isinstance(shelf, Assistant) else shelf
+    local = host in LOOPBACK
+    if not local and not password:
+        raise JudianError(
+            f"At {host} others can reach your documents. Set a password: "
+            f"JUDIAN_PASSWORD=... judian ui --host {host}"
+        )
+    threading.Thread(target=_load_quietly, args=(shelf,), name="load", daemon=True).start()
+    shelf.watched.follow(lambda told: print(told, flush=True))
     theme = gr.themes.Base(
         font=_FONTS, font_mono=["ui-monospace", "monospace"], primary_hue="red", neutral_hue="stone"
     )
     assets = resources.files("ui") / "assets"
     launched: tuple[Any, str, str] = (
-        build(assistant)
+        build(shelf)
         .queue()
         .launch(
-            server_name=ADDRESS,
-            server_port=_free_port(port),
+            server_name=host,
+            server_port=_free_port(port, host),
+            auth=(USER, password) if password else None,
             inbrowser=open_browser,
             share=False,
             quiet=True,
@@ -93,38 +137,50 @@ def serve(assistant: Assistant, *, port: int, open_browser: bool, block: bool = 
             ssr_mode=False,
             run_history=False,
             max_file_size=_MOST_UPLOADED,
+            app_kwargs={
+                "middleware": [Middleware(Guard, local=local)],
+                "routes": [original_route(shelf, password)],
+            },
         )
     )
-    print(f"{text.TITLE}  {launched[1]}", flush=True)
+    print(f"{SIMPLIFIED.TITLE}  {launched[1]}", flush=True)
+    if password:
+        print(f"Everybody who knows the password can read this library. User name: {USER}", flush=True)
     if block:
         threading.Event().wait()
     return launched[1]
 
 
-def _load_quietly(assistant: Assistant) -> None:
+def _load_quietly(shelf: Shelf) -> None:
     """Load the models ahead; what goes wrong is told when a question is asked."""
     try:
-        assistant.load()
+        shelf.assistant.load()
     except JudianError as error:
         print(error, flush=True)
 
 
-def _free_port(first: int) -> int:
+def _free_port(first: int, host: str) -> int:
     import socket
 
     for port in range(first, first + 100):
         with socket.socket() as probe:
-            if probe.connect_ex((ADDRESS, port)):
+            if probe.connect_ex((ADDRESS if host not in LOOPBACK else host, port)):
                 return port
     raise JudianError(
         f"No port from {first} to {first + 99} is free. Name another: judian ui --port {first + 1000}"
     )
 
 
-def _banner(library: Library) -> str:
+def _banner(shelf: Shelf, text: Text) -> str:
+    library = shelf.library
     documents, passages = library.size() if library.is_there else (0, 0)
     held = text.LIBRARY.format(documents=documents, passages=passages)
+    others = "".join(
+        f'<a href="/{path}">{other.NAME}</a>' if other.NAME != text.NAME else f"<b>{other.NAME}</b>"
+        for path, other in languages().items()
+    )
     return (
-        f"<header><h1>{text.TITLE}</h1><p>{text.SUBTITLE}</p>"
-        f'<p class="quiet">{held if documents else text.LIBRARY_EMPTY}</p></header>'
+        f'<header lang="{text.LANGUAGE}"><h1>{text.TITLE}</h1><p>{text.SUBTITLE}</p>'
+        f'<p class="quiet"><span class="badge">{text.OFFLINE}</span>{escaped(shelf.name)} · '
+        f"{held if documents else text.LIBRARY_EMPTY}</p><nav>{others}</nav></header>"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from urllib.parse import quote
 
 from index.types import (
     AddProgress,
@@ -16,128 +17,139 @@ from index.types import (
     Place,
     Removal,
 )
-from ui import text
-from ui.render import escaped, lined, open_link, place_html, quiet
+from ui.render import Html, escaped, lined, quiet
 
 _PASSAGES_SHOWN = 60
 _SNIPPET = 120  # characters of a passage in a list
 _SHEET = 60_000  # characters of a document that are shown around a place in it
 
 
-def sheet_html(document: Document, start: int, end: int, place: Place | None) -> str:
-    """A document's text around the characters ``start`` to ``end``, which stand out."""
-    start, end = sorted(max(0, min(each, len(document.text))) for each in (start, end))
-    first, last = max(0, start - _SHEET // 2), min(len(document.text), end + _SHEET // 2)
-    parts = (document.text[first:start], document.text[start:end], document.text[end:last])
-    before, marked, after = (lined(part) for part in parts)
-    head = f'<p class="quiet">{text.SHEET_BEFORE.format(count=first)}</p>' if first else ""
-    left = len(document.text) - last
-    tail = f'<p class="quiet">{text.SHEET_AFTER.format(count=left)}</p>' if left else ""
-    mark = f"<mark>{marked}</mark>" if marked else ""
-    small = f"<small>{escaped(document.path)} · {place_html(start, end, place)}</small>"
-    return _sheet(escaped(document.title), f"{head}{before}{mark}{after}{tail}", small)
-
-
-def sheet_error_html(message: str) -> str:
-    return _sheet(text.ERROR, escaped(message))
-
-
-def _sheet(title: str, body: str, small: str = "") -> str:
-    return (
-        f'<div class="sheet"><header><cite>{title}</cite>'
-        f'<button class="close" type="button">{text.CLOSE}</button>{small}</header>'
-        f'<div class="text">{body}</div></div>'
-    )
-
-
 def failed_html(message: str) -> str:
     return f'<p class="failed">{escaped(message)}</p>'
 
 
-def progress_html(progress: AddProgress | None) -> str:
-    """How far the files are; None before the first is read."""
-    if progress is None:
-        return f'<div class="progress"><p>{text.ADDING}</p><progress></progress></div>'
-    left = progress.seconds_left
-    time_left = text.SECONDS_LEFT.format(seconds=left) if left is not None and progress.files else ""
-    line = text.ADDED_SO_FAR.format(
-        files=progress.files, total=progress.total_files, passages=progress.passages, left=time_left
-    )
-    name = re.split(r"[\\/]", progress.outcome.path)[-1] if progress.outcome else progress.message
-    bar = f'<progress max="{progress.total_files}" value="{progress.files}"></progress>'
-    return f'<div class="progress"><p>{line}</p>{bar}<p class="quiet">{escaped(name)}</p></div>'
+class DocumentsHtml(Html):
+    """Documents, and what became of files, to HTML, in one language."""
 
+    def sheet_html(self, document: Document, start: int, end: int, place: Place | None) -> str:
+        """A document's text around the characters ``start`` to ``end``, which stand out."""
+        start, end = sorted(max(0, min(each, len(document.text))) for each in (start, end))
+        first, last = max(0, start - _SHEET // 2), min(len(document.text), end + _SHEET // 2)
+        parts = (document.text[first:start], document.text[start:end], document.text[end:last])
+        before, marked, after = (lined(part) for part in parts)
+        head = f'<p class="quiet">{self.text.SHEET_BEFORE.format(count=first)}</p>' if first else ""
+        left = len(document.text) - last
+        tail = f'<p class="quiet">{self.text.SHEET_AFTER.format(count=left)}</p>' if left else ""
+        mark = f"<mark>{marked}</mark>" if marked else ""
+        small = f"<small>{escaped(document.path)} · {self.place_html(start, end, place)}</small>"
+        return self._sheet(escaped(document.title), f"{head}{before}{mark}{after}{tail}", small)
 
-def report_html(report: AddReport) -> str:
-    """What became of the files; those that need somebody are named."""
-    counts = "，".join(
-        f"{name} {report.count(status)}" for status, name in text.STATUSES.items() if report.count(status)
-    )
-    told = "".join(
-        f"<li>{escaped(outcome.message or f'{outcome.path} {text.STATUSES[outcome.status]}')}</li>"
-        for outcome in report.outcomes
-        if outcome.status in ("failed", "doubtful")
-    )
-    return (
-        f'<div class="progress"><p>{counts or text.NOTHING_TAKEN}</p>'
-        + (f"<ul>{told}</ul>" if told else "")
-        + "</div>"
-    )
+    def sheet_error_html(self, message: str) -> str:
+        return self._sheet(self.text.ERROR, escaped(message))
 
+    def _sheet(self, title: str, body: str, small: str = "") -> str:
+        return (
+            f'<div class="sheet"><header><cite>{title}</cite>'
+            f'<button class="close" type="button">{self.text.CLOSE}</button>{small}</header>'
+            f'<div class="text">{body}</div></div>'
+        )
 
-def details_html(info: DocumentInfo, document: Document, passages: Sequence[Passage]) -> str:
-    """A document's files, and its text as it is cut into passages."""
-    facts = text.DOCUMENT_FACTS.format(
-        characters=info.characters, passages=info.passages, encoding=info.encoding, added=info.added_at[:10]
-    )
-    paths = "".join(f"<li>{escaped(path)}</li>" for path in info.paths)
-    cut = "".join(
-        f"<blockquote><small>{number} · {' › '.join(map(escaped, passage.headings))}</small>"
-        f"{lined(document.text[passage.start : passage.end])}</blockquote>"
-        for number, passage in enumerate(passages[:_PASSAGES_SHOWN], start=1)
-    )
-    left = len(passages) - _PASSAGES_SHOWN
-    more = quiet(text.PASSAGES_LEFT.format(count=left)) if left > 0 else ""
-    return (
-        f'<div class="details"><h3>{escaped(info.title)}{open_link(info.id)}</h3><p class="quiet">{facts}</p>'
-        f"<ul>{paths}</ul>{cut}{more}</div>"
-    )
+    def progress_html(self, progress: AddProgress | None) -> str:
+        """How far the files are; None before the first is read."""
+        if progress is None:
+            return f'<div class="progress"><p>{self.text.ADDING}</p><progress></progress></div>'
+        left = progress.seconds_left
+        time_left = self.text.SECONDS_LEFT.format(seconds=left) if left is not None and progress.files else ""
+        line = self.text.ADDED_SO_FAR.format(
+            files=progress.files, total=progress.total_files, passages=progress.passages, left=time_left
+        )
+        name = re.split(r"[\\/]", progress.outcome.path)[-1] if progress.outcome else progress.message
+        bar = f'<progress max="{progress.total_files}" value="{progress.files}"></progress>'
+        return f'<div class="progress"><p>{line}</p>{bar}<p class="quiet">{escaped(name)}</p></div>'
 
+    def report_html(self, report: AddReport) -> str:
+        """What became of the files; those that need somebody are named."""
+        counts = "，".join(
+            f"{name} {report.count(status)}"
+            for status, name in self.text.STATUSES.items()
+            if report.count(status)
+        )
+        told = "".join(
+            f"<li>{escaped(outcome.message or f'{outcome.path} {self.text.STATUSES[outcome.status]}')}</li>"
+            for outcome in report.outcomes
+            if outcome.status in ("failed", "doubtful")
+        )
+        return (
+            f'<div class="progress"><p>{counts or self.text.NOTHING_TAKEN}</p>'
+            + (f"<ul>{told}</ul>" if told else "")
+            + "</div>"
+        )
 
-def doubtful_html(file: DoubtfulFile) -> str:
-    """What a file would say in each encoding that it may be in."""
-    choices = "".join(
-        f"<blockquote><small>{escaped(name)} · {confidence:.0%}</small>{escaped(preview)}</blockquote>"
-        for name, confidence, preview in file.choices
-    )
-    return f'<div class="details"><h3>{escaped(file.path)}</h3>{quiet(text.CHOOSE_ENCODING)}{choices}</div>'
+    def details_html(self, info: DocumentInfo, document: Document, passages: Sequence[Passage]) -> str:
+        """A document's files, and its text as it is cut into passages."""
+        facts = self.text.DOCUMENT_FACTS.format(
+            characters=info.characters,
+            passages=info.passages,
+            encoding=info.encoding,
+            added=info.added_at[:10],
+        )
+        paths = "".join(f"<li>{escaped(path)}</li>" for path in info.paths)
+        cut = "".join(
+            f"<blockquote><small>{number} · {' › '.join(map(escaped, passage.headings))}</small>"
+            f"{lined(document.text[passage.start : passage.end])}</blockquote>"
+            for number, passage in enumerate(passages[:_PASSAGES_SHOWN], start=1)
+        )
+        left = len(passages) - _PASSAGES_SHOWN
+        more = quiet(self.text.PASSAGES_LEFT.format(count=left)) if left > 0 else ""
+        original = f'<a class="original" href="/original/{quote(info.id, "")}">{self.text.ORIGINAL}</a>'
+        return (
+            f'<div class="details"><h3>{escaped(info.title)}{self.open_link(info.id)}{original}</h3>'
+            f'<p class="quiet">{facts}</p>'
+            f"<ul>{paths}</ul>{cut}{more}</div>"
+        )
 
+    def doubtful_html(self, file: DoubtfulFile) -> str:
+        """What a file would say in each encoding that it may be in."""
+        choices = "".join(
+            f"<blockquote><small>{escaped(name)} · {confidence:.0%}</small>{escaped(preview)}</blockquote>"
+            for name, confidence, preview in file.choices
+        )
+        hint = quiet(self.text.CHOOSE_ENCODING)
+        return f'<div class="details"><h3>{escaped(file.path)}</h3>{hint}{choices}</div>'
 
-def removed_html(removal: Removal) -> str:
-    names = "、".join(escaped(info.title) for info in removal.documents)
-    return f'<p class="quiet">{text.REMOVED.format(count=len(removal.documents))}{names}</p>'
+    def removed_html(self, removal: Removal) -> str:
+        names = "、".join(escaped(info.title) for info in removal.documents)
+        return f'<p class="quiet">{self.text.REMOVED.format(count=len(removal.documents))}{names}</p>'
 
+    def rankings_html(self, hits: Sequence[Hit], words: Sequence[Sequence[str]]) -> str:
+        """The same passages in three orders; ``words`` are those of the question, each in its spellings."""
+        if not hits:
+            return quiet(self.text.SEARCH_NOTHING)
+        asked = "　".join(escaped("／".join(spellings)) for spellings in words)
+        scores: tuple[Callable[[Hit], float], ...] = (
+            lambda hit: hit.score,
+            lambda hit: hit.lexical or 0.0,
+            lambda hit: hit.dense or 0.0,
+        )
+        columns = ""
+        for name, score in zip(self.text.RANKINGS, scores, strict=True):
+            ranked = "".join(self._ranked(hit, score(hit)) for hit in sorted(hits, key=score, reverse=True))
+            columns += f"<section><h4>{name}</h4>{ranked}</section>"
+        return f'<p class="quiet">{self.text.SEARCH_WORDS}{asked}</p><div class="rankings">{columns}</div>'
 
-def rankings_html(hits: Sequence[Hit], words: Sequence[Sequence[str]]) -> str:
-    """The same passages in three orders; ``words`` are those of the question, each in its spellings."""
-    if not hits:
-        return quiet(text.SEARCH_NOTHING)
-    asked = "　".join(escaped("／".join(spellings)) for spellings in words)
-    scores: tuple[Callable[[Hit], float], ...] = (
-        lambda hit: hit.score,
-        lambda hit: hit.lexical or 0.0,
-        lambda hit: hit.dense or 0.0,
-    )
-    columns = ""
-    for name, score in zip(text.RANKINGS, scores, strict=True):
-        ranked = "".join(_ranked(hit, score(hit)) for hit in sorted(hits, key=score, reverse=True))
-        columns += f"<section><h4>{name}</h4>{ranked}</section>"
-    return f'<p class="quiet">{text.SEARCH_WORDS}{asked}</p><div class="rankings">{columns}</div>'
+    def tried_html(self, before: Sequence[Hit], after: Sequence[Hit]) -> str:
+        """Two orders of passages side by side."""
+        places = [[(hit.document.id, hit.passage.start) for hit in hits] for hits in (before, after)]
+        same = quiet(self.text.TRIED_SAME) if places[0] == places[1] else ""
+        columns = "".join(
+            f"<section><h4>{name}</h4>{''.join(self._ranked(hit, hit.score) for hit in hits)}</section>"
+            for name, hits in zip(self.text.TRIED, (before, after), strict=True)
+        )
+        return f'{same}<div class="rankings">{columns}</div>'
 
-
-def _ranked(hit: Hit, score: float) -> str:
-    link = open_link(hit.document.id, hit.passage.start, hit.passage.end)
-    return (
-        f"<article><header><cite>{escaped(hit.document.title)}</cite><small>{score:.3f}</small>{link}</header>"
-        f"<blockquote>{escaped(hit.passage.text[:_SNIPPET])}</blockquote></article>"
-    )
+    def _ranked(self, hit: Hit, score: float) -> str:
+        link = self.open_link(hit.document.id, hit.passage.start, hit.passage.end)
+        return (
+            f"<article><header><cite>{escaped(hit.document.title)}</cite><small>{score:.3f}</small>{link}</header>"
+            f"<blockquote>{escaped(hit.passage.text[:_SNIPPET])}</blockquote></article>"
+        )

@@ -7,9 +7,13 @@ from typing import Any
 import gradio as gr
 
 from index.errors import JudianError
-from index.library import Library
-from ui import render_documents, text
+from index.filters import Filter
+from index.fusion import DENSE_WEIGHT
+from rag.evaluation.cases import keep_case
 from ui.render import quiet as quiet_html
+from ui.render_documents import DocumentsHtml, failed_html
+from ui.shelf import Shelf
+from ui.text import Text
 from ui.viewer import LINKS, Viewer
 
 _MOST = 30
@@ -18,10 +22,14 @@ _MOST = 30
 class Retrieval:
     """Builds the tab that searches without answering."""
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
+    def __init__(self, shelf: Shelf, text: Text) -> None:
+        self._shelf = shelf
+        self._text = text
+        self._html = DocumentsHtml(text)
 
-    def build(self, viewer: Viewer) -> None:
+    def build(self, viewer: Viewer, choices: list[tuple[str, str]]) -> gr.Dropdown:
+        """Returns the choice among documents, ``choices`` at first, which others keep up to date."""
+        text = self._text
         with gr.Row():
             question = gr.Textbox(
                 placeholder=text.SEARCH_PLACEHOLDER,
@@ -30,19 +38,54 @@ class Retrieval:
                 scale=8,
                 elem_id="search-question",
             )
-            count = gr.Slider(3, _MOST, value=10, step=1, label=text.SEARCH_COUNT, scale=2, min_width=160)
             search = gr.Button(text.SEARCH, variant="primary", scale=1, min_width=88, elem_id="search")
+            keep = gr.Button(text.KEEP_CASE, scale=1, min_width=88, elem_id="keep-case")
+        with gr.Row():
+            count = gr.Slider(3, _MOST, value=10, step=1, label=text.SEARCH_COUNT, min_width=160)
+            weight = gr.Slider(
+                0, 1, value=DENSE_WEIGHT, step=0.05, label=text.SEARCH_WEIGHT, elem_id="weight", min_width=160
+            )
+            within = gr.Dropdown(
+                choices, multiselect=True, label=text.WITHIN, elem_id="search-within", min_width=200
+            )
         found = gr.HTML(quiet_html(text.SEARCH_HINT), elem_id="found", js_on_load=LINKS)
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         for asked in (search.click, question.submit):
-            asked(self.search, [question, count], found, **quiet)
+            asked(self.search, [question, count, weight, within], found, **hidden)
+        keep.click(self.keep, question, None, **hidden)
         viewer.show_for(found)
+        return within
 
-    def search(self, question: str, count: float) -> str:
+    def search(
+        self,
+        question: str,
+        count: float,
+        weight: float = DENSE_WEIGHT,
+        within: list[str] | None = None,
+    ) -> str:
         """Three lists of passages, as HTML: the same ones in three orders."""
+        library = self._shelf.library
+        # What was measured to be best also knows questions in other languages.
+        asked_weight = None if weight == DENSE_WEIGHT else min(max(float(weight), 0.0), 1.0)
         try:
-            hits = self._library.search(question, max(1, min(_MOST, int(count))))
-            words = self._library.terms.query(question).groups
+            hits = library.search(
+                question,
+                max(1, min(_MOST, int(count))),
+                within=Filter(documents=tuple(within or ())),
+                dense_weight=asked_weight,
+            )
+            words = library.terms.query(question).groups
         except JudianError as error:
-            return render_documents.failed_html(str(error))
-        return render_documents.rankings_html(hits, [group.spellings for group in words])
+            return failed_html(str(error))
+        return self._html.rankings_html(hits, [group.spellings for group in words])
+
+    def keep(self, question: str) -> None:
+        """The question becomes a case in the library's folder; its answer is for a person to fill in."""
+        if not question.strip() or not self._shelf.library.is_there:
+            return
+        try:
+            file = keep_case(self._shelf.library.folder, question.strip(), (), {})
+        except OSError as error:
+            gr.Warning(self._text.CASE_NOT_KEPT.format(reason=error.strerror))
+        else:
+            gr.Info(self._text.CASE_KEPT.format(file=file.name), duration=4)

@@ -8,8 +8,9 @@ from typing import Any
 import gradio as gr
 
 from index.errors import JudianError
-from index.library import Library
-from ui import render_documents
+from ui.render_documents import DocumentsHtml
+from ui.shelf import Shelf
+from ui.text import Text
 
 # For each HTML that holds links to documents: a click tells the server which place is wanted.
 LINKS = """element.addEventListener("click", (event) => {
@@ -21,10 +22,11 @@ LINKS = """element.addEventListener("click", (event) => {
 
 
 class Viewer:
-    """Shows documents of one library. ``show_for`` makes the links of some HTML open it."""
+    """Shows documents of the library in use. ``show_for`` makes the links of some HTML open it."""
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
+    def __init__(self, shelf: Shelf, text: Text) -> None:
+        self._shelf = shelf
+        self._documents = DocumentsHtml(text)
         self._html = gr.HTML("", elem_id="viewer", render=False)
         self._shown = count()
 
@@ -38,14 +40,14 @@ class Viewer:
 
     def open(self, event: gr.EventData) -> str:
         # What was closed and is opened again must be another value, else the browser keeps what it has.
-        return f'<div data-shown="{next(self._shown)}">{sheet(self._library, event._data)}</div>'
+        return f'<div data-shown="{next(self._shown)}">{self.sheet(event._data)}</div>'
 
-
-def sheet(library: Library, wanted: Any) -> str:
-    """The document that is ``wanted``, as HTML. That comes from the browser, so anything may be in it."""
-    try:
-        start, end = int(wanted.get("start", 0)), int(wanted.get("end", 0))
-        document = library.document(str(wanted.get("document", "")))
-    except (JudianError, AttributeError, TypeError, ValueError) as error:
-        return render_documents.sheet_error_html(str(error))
-    return render_documents.sheet_html(document, start, end, library.place(document.id, start))
+    def sheet(self, wanted: Any) -> str:
+        """The document that is ``wanted``, as HTML. That comes from the browser, so anything may be in it."""
+        library = self._shelf.library
+        try:
+            start, end = int(wanted.get("start", 0)), int(wanted.get("end", 0))
+            document = library.document(str(wanted.get("document", "")))
+        except (JudianError, AttributeError, TypeError, ValueError) as error:
+            return self._documents.sheet_error_html(str(error))
+        return self._documents.sheet_html(document, start, end, library.place(document.id, start))

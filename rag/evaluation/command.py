@@ -23,6 +23,7 @@ from rag.evaluation.record import LEGS, About, Run, write_json
 from rag.evaluation.report import report
 from rag.evaluation.run import measure
 from rag.evaluation.sets import QuestionSet, corpus_file, evenly, read_set
+from rag.form import Form, Length
 from rag.settings import Settings
 
 RUN, REPORT = "run.json", "report.html"
@@ -44,6 +45,7 @@ class Options:
     cache: Path | None = None
     baseline: Path | None = None
     save_baseline: Path | None = None
+    length: Length = Length.NORMAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,15 @@ def evaluate(
             started.isoformat(timespec="seconds"),
             asked.undecided,
         )
-        run = measure(asked, library, about, make_assistant, answers=options.answers, progress=asking)
+        run = measure(
+            asked,
+            library,
+            about,
+            make_assistant,
+            answers=options.answers,
+            form=Form(length=options.length),
+            progress=asking,
+        )
     finally:
         library.close()
     changes = tuple(compare(baseline, run)) if baseline is not None and not run.partial else None

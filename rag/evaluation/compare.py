@@ -10,7 +10,7 @@ from typing import Any
 
 from rag.evaluation.errors import BaselineError
 from rag.evaluation.metrics import sign_test
-from rag.evaluation.record import FORM, LOWER_IS_BETTER, Run
+from rag.evaluation.record import FORM, LOWER_IS_BETTER, About, Latency, Ranked, Record, Run
 
 # A score is worse when its mean fell by more than LARGE, or by more than SMALL while the questions that lost
 # outnumber those that won in a way that chance explains in fewer than one of twenty cases.
@@ -75,6 +75,35 @@ def read_baseline(file: Path) -> Baseline:
         raise BaselineError(file, error.strerror or "it cannot be read") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BaselineError(file, "it is no saved run") from error
+
+
+def read_run(file: Path) -> Run:
+    """A saved run with its questions. Raises BaselineError."""
+    try:
+        saved: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        if saved["form"] != FORM:
+            raise BaselineError(file, f"it has form {saved['form']}, this Judian writes form {FORM}")
+        scores = {name: each["value"] for name, each in saved["metrics"].items()}
+        records = tuple(map(_record, saved["records"]))
+        told = {name for record in records for name in record.scores}
+        return Run(
+            About(**{**saved["about"], "sources": tuple(saved["about"]["sources"])}),
+            records,
+            {name: value for name, value in scores.items() if name not in told},
+            {stage: Latency(**each) for stage, each in saved["latency_ms"].items()},
+            saved["threshold"],
+            saved["peak_memory"],
+            saved["partial"],
+        )
+    except OSError as error:
+        raise BaselineError(file, error.strerror or "it cannot be read") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BaselineError(file, "it is no saved run") from error
+
+
+def _record(row: Mapping[str, Any]) -> Record:
+    first = {leg: tuple(Ranked(**each) for each in ranked) for leg, ranked in row["first"].items()}
+    return Record(**{**row, "gold": tuple(row["gold"]), "answers": tuple(row["answers"]), "first": first})
 
 
 def check_same(

@@ -24,6 +24,7 @@ from rag.evaluation.errors import RowError
 from rag.evaluation.record import LEGS, About, Latency, Ranked, Record, Run, judged
 from rag.evaluation.sets import Question, QuestionSet, evenly
 from rag.followup import TitlesIn, Turn, understand
+from rag.form import AS_ASKED, Form, Length
 from rag.refusal import LEAST_PROBABILITY
 
 Progress = Callable[[int, int], None]
@@ -62,6 +63,7 @@ def measure(
     make_assistant: Callable[[Library], Assistant],
     *,
     answers: int = 100,
+    form: Form = AS_ASKED,
     progress: Progress | None = None,
 ) -> Run:
     """Retrieval for every question of the set, the whole chain for ``answers`` of them, taken evenly.
@@ -93,10 +95,11 @@ def measure(
             step()
         if spoken and assistant is not None:
             assistant.load()
-            about = replace(about, generator=assistant.name)
+            length = "" if form.length is Length.NORMAL else f", {form.length.value} answers"
+            about = replace(about, generator=f"{assistant.name}{length}")
             for place, case in enumerate(cases):
                 if case.question.id in spoken:
-                    answer = assistant.ask(case.question.text, case.turns)
+                    answer = assistant.ask(case.question.text, case.turns, form=form)
                     records[place] = answered(records[place], case, answer, library)
                     step()
     except KeyboardInterrupt:

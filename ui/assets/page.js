@@ -4,8 +4,13 @@ document.addEventListener("click", (event) => {
   if (!link) return;
   event.preventDefault();
   event.stopPropagation();
-  const passage = document.getElementById(link.getAttribute("href").slice(1));
-  if (!passage) return;
+  const place = link.getAttribute("href").slice(1);
+  if (document.getElementById(place)) bringUp(place);
+  else fetchEvidence(place);
+}, true);
+
+const bringUp = (place) => {
+  const passage = document.getElementById(place);
   document.querySelectorAll("article.passage.active").forEach((other) => other.classList.remove("active"));
   passage.classList.add("active");
   const mark = passage.querySelector("mark") || passage;
@@ -17,7 +22,57 @@ document.addEventListener("click", (event) => {
   } else {
     mark.scrollIntoView({ behavior: "smooth", block: "center" });
   }
+};
+
+// The server is told through a field that nobody sees.
+const tell = (id, value) => {
+  const field = document.querySelector(`#${id} textarea, #${id} input`);
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+};
+
+// The evidence of an old answer is not there before somebody wants it: citation-TURN-NUMBER.
+const fetchEvidence = (place) => {
+  tell("older", place.split("-")[1]);
+  const waiting = new MutationObserver(() => {
+    if (!document.getElementById(place)) return;
+    waiting.disconnect();
+    bringUp(place);
+  });
+  waiting.observe(document.getElementById("evidence"), { childList: true, subtree: true });
+};
+
+// A suggested question, or what a follow-up was understood as, goes into the box, to be edited and sent.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest ? event.target.closest("a.example, .understood a.edit") : null;
+  if (!link) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const said = link.matches(".edit") ? link.parentElement.querySelector("span") : link;
+  tell("question", said.textContent);
+  document.querySelector("#question textarea").focus();
 }, true);
+
+const TYPES = {
+  md: "text/markdown",
+  html: "text/html",
+  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+};
+window.judian = {
+  // Save what the server gave in base64.
+  save: (value, kind) => {
+    if (!value) return;
+    const bytes = Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes], { type: TYPES[kind] }));
+    link.download = `judian.${kind}`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  },
+  // The conversation of this tab, which is there again when the page is loaded again.
+  remember: (id) => sessionStorage.setItem("judian", id || ""),
+  remembered: () => sessionStorage.getItem("judian") || "",
+};
 
 // A document that is shown over the page: closed by its button, Escape, or a click beside it.
 const closeSheet = () => document.querySelectorAll("#viewer .sheet").forEach((sheet) => sheet.remove());

@@ -1,0 +1,91 @@
+"""A library to one zip file, and back into a new folder. Knows the library's files, not what is in them."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+import zipfile
+from contextlib import closing
+from pathlib import Path, PurePosixPath
+
+from index.errors import JudianError
+from index.library import Library
+from index.store import FILE_NAME
+
+# Made anew from the database, or of no use elsewhere.
+_LEFT_OUT = ("derived", "write.lock", FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm")
+_MOST_RATIO = 200  # of what comes out of a backup to its size: texts shrink to a tenth at most
+
+
+class BackupError(JudianError):
+    """A file that is no backup, or a folder that cannot take one."""
+
+
+def back_up(library: Library, file: Path) -> int:
+    """Write ``library`` to ``file``, whole or not at all, while nothing is added to it. Returns its bytes.
+
+    Raises LibraryMissingError for one that is not there, and OSError.
+    """
+    folder = library.folder
+    part = file.with_name(f"{file.name}.part")
+    with library.writing(), tempfile.TemporaryDirectory() as temporary:
+        copy = Path(temporary) / FILE_NAME
+        with closing(sqlite3.connect(folder / FILE_NAME)) as source, closing(sqlite3.connect(copy)) as target:
+            source.backup(target)
+        try:
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+                archive.write(copy, FILE_NAME)
+                for each in sorted(folder.rglob("*")):
+                    relative = each.relative_to(folder)
+                    if (
+                        each.is_file()
+                        and relative.parts[0] not in _LEFT_OUT
+                        and each != part
+                        and each != file
+                    ):
+                        archive.write(each, relative.as_posix())
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+    return file.stat().st_size
+
+
+def restore(file: Path, folder: Path) -> None:
+    """Make the library of the backup ``file`` in ``folder``, which must not be there yet.
+
+    Raises BackupError for a file that is no backup, and for a folder that is there.
+    """
+    if folder.exists():
+        raise BackupError(f"{folder} is there already. Restore into another folder.")
+    part = folder.with_name(f".{folder.name}.part")
+    try:
+        with zipfile.ZipFile(file) as archive:
+            infos = archive.infolist()
+            if FILE_NAME not in archive.namelist() or not all(_stays_inside(info.filename) for info in infos):
+                raise BackupError(f"{file} is no backup of a library. Choose a .zip that Judian has made.")
+            if sum(info.file_size for info in infos) > _MOST_RATIO * max(file.stat().st_size, 1):
+                raise BackupError(f"{file} says that it holds far more than a backup can. Choose another.")
+            part.mkdir(parents=True)
+            archive.extractall(part)
+        _check(part / FILE_NAME, file)
+        part.replace(folder)
+    except (OSError, zipfile.BadZipFile, EOFError) as error:
+        raise BackupError(f"{file} cannot be read as a backup ({error}). Choose another .zip.") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _stays_inside(name: str) -> bool:
+    path = PurePosixPath(name.replace("\\", "/"))
+    return not path.is_absolute() and ".." not in path.parts and ":" not in name
+
+
+def _check(database: Path, file: Path) -> None:
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            sound = connection.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+    except sqlite3.DatabaseError:
+        sound = False
+    if not sound:
+        raise BackupError(f"The library in {file} is damaged. Choose another backup.")

@@ -1,0 +1,166 @@
+"""Evaluations: run one, look at its report, compare two. The measuring itself is rag/evaluation's."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from index.errors import JudianError
+from index.library import Library
+from rag.evaluation.cases import FILE as CASES
+from rag.evaluation.command import RUN, Options, Outcome, evaluate, undecided_line
+from rag.evaluation.compare import check_same, compare, read_baseline, read_run
+from rag.evaluation.report import report
+from rag.settings import Settings
+from ui.render import quiet
+from ui.render_documents import failed_html
+from ui.shelf import Shelf
+from ui.text import Text
+
+FOLDER = "evaluations"  # in the library's folder
+
+
+class _CancelledError(Exception):
+    """Somebody does not want to wait; nothing is kept."""
+
+
+class Evaluation:
+    """Builds the tab of evaluations."""
+
+    def __init__(self, shelf: Shelf, text: Text) -> None:
+        self._shelf = shelf
+        self._text = text
+        self._cancel = threading.Event()
+
+    def build(self) -> gr.Dropdown:
+        """Returns the list of results, which is filled when the page is loaded."""
+        text = self._text
+        gr.HTML(quiet(text.EVALUATION_HINT))
+        with gr.Row():
+            questions = gr.Textbox(
+                label=text.SET, placeholder=text.SET_CASES, scale=6, max_lines=1, elem_id="set"
+            )
+            limit = gr.Number(0, label=text.QUESTIONS, precision=0, minimum=0, scale=1, min_width=120)
+            answers = gr.Number(20, label=text.ANSWERED, precision=0, minimum=0, scale=1, min_width=120)
+        with gr.Row():
+            run = gr.Button(text.RUN, variant="primary", min_width=88, elem_id="run")
+            cancel = gr.Button(text.CANCEL, min_width=72)
+        told = gr.HTML("", elem_id="measured")
+        with gr.Row():
+            runs = gr.Dropdown(self.runs(), label=text.RUNS, scale=4, elem_id="runs")
+            other = gr.Dropdown(
+                [(text.COMPARE_NONE, ""), *self.runs()], value="", label=text.COMPARE_WITH, scale=4
+            )
+            show = gr.Button(text.SHOW, scale=1, min_width=88, elem_id="show-run")
+        shown = gr.HTML("", elem_id="report")
+        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        run.click(self.run, [questions, limit, answers], [told, runs, other], concurrency_limit=1, **hidden)
+        cancel.click(self._cancel.set, None, None, queue=False, **hidden)
+        show.click(self.show, [runs, other], shown, **hidden)
+        return runs
+
+    def runs(self) -> list[str]:
+        """The names of the results kept in this library, the newest first."""
+        folder = self._shelf.library.folder / FOLDER
+        found = [(each.stat().st_mtime, each.parent.name) for each in folder.glob(f"*/{RUN}")]
+        return [name for _, name in sorted(found, reverse=True)]
+
+    def listed(self) -> Any:
+        names = self.runs()
+        return gr.Dropdown(names, value=names[0] if names else None)
+
+    def run(self, questions: str, limit: float, answers: float) -> Iterator[tuple[str, Any, Any]]:
+        """Measure a set, or the library's own cases; how far it is, then its figures."""
+        library = self._shelf.library
+        own = library.folder / CASES
+        if not questions.strip() and not own.exists():
+            yield failed_html(self._text.NO_CASES), gr.skip(), gr.skip()
+            return
+        options = Options(
+            Path(questions.strip()).expanduser() if questions.strip() else own,
+            limit=int(limit) or None,
+            answers=int(answers),
+            cache=library.folder.absolute().parent / "judian-eval" / "libraries",
+        )
+        heard: queue.SimpleQueue[tuple[int, int] | Outcome | Exception | None] = queue.SimpleQueue()
+        self._cancel.clear()
+
+        def hear(done: int, total: int) -> None:
+            if self._cancel.is_set():
+                raise _CancelledError
+            heard.put((done, total))
+
+        def work() -> None:
+            try:
+                heard.put(self._measured(options, library, hear))
+            except Exception as error:
+                heard.put(error)
+
+        threading.Thread(target=work, name="evaluate", daemon=True).start()
+        while isinstance(said := heard.get(), tuple):
+            done, total = said
+            bar = f'<progress max="{total}" value="{done}"></progress>'
+            line = self._text.RUNNING.format(done=done, total=total)
+            yield f'<div class="progress"><p>{line}</p>{bar}</div>', gr.skip(), gr.skip()
+        if isinstance(said, Exception) and not isinstance(said, (JudianError, _CancelledError)):
+            raise said
+        names = self.runs()
+        lists = (
+            gr.Dropdown(names, value=names[0] if names else None),
+            gr.Dropdown([(self._text.COMPARE_NONE, ""), *names]),
+        )
+        if isinstance(said, Outcome):
+            yield quiet(self._text.SHOW + "：" + said.folder.name), *lists
+        elif isinstance(said, JudianError):
+            yield failed_html(str(said)), *lists
+        elif isinstance(said, _CancelledError):
+            yield quiet(self._text.CANCELLED), *lists
+        else:
+            yield failed_html(undecided_line(options.set)), *lists
+
+    def _measured(
+        self, options: Options, library: Library, hear: Callable[[int, int], None]
+    ) -> Outcome | None:
+        """The outcome; a set with documents of its own is asked in a library of these."""
+        name = options.set.stem if options.set.suffix else options.set.name
+        out = library.folder / FOLDER / f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        return evaluate(
+            replace(options, out=out),
+            replace(Settings.read(), library=library.folder),
+            open_library=self._shelf.open_library,
+            make_assistant=self._shelf.assistant.with_library,
+            preparing=hear,
+            asking=hear,
+        )
+
+    def show(self, name: str | None, other: str | None) -> str:
+        """A report, compared with another run if one is named, in a frame that can run and fetch nothing."""
+        if not name:
+            return quiet(self._text.NO_RUNS)
+        try:
+            run = read_run(self._file(name))
+            changes = None
+            if other and other != name:
+                before = read_baseline(self._file(other))
+                asked = {record.id: record.question for record in run.records}
+                answered = {record.id for record in run.records if record.answer is not None}
+                check_same(before, run.about.set, run.about.sources, asked, answered)
+                changes = compare(before, run)
+        except JudianError as error:
+            return failed_html(str(error))
+        page = escape(report(run, changes))
+        return f'<iframe class="report" sandbox="" srcdoc="{page}"></iframe>'
+
+    def _file(self, name: str) -> Path:
+        """What comes from a browser is one of the list, or nothing."""
+        if name not in self.runs():
+            raise JudianError(self._text.NO_RUNS)
+        return self._shelf.library.folder / FOLDER / name / RUN

@@ -1,0 +1,37 @@
+"""The files that documents were read from, to take along: always as attachments, only by a document's id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from index.errors import JudianError
+from ui.shelf import Shelf
+
+
+def original_route(shelf: Shelf, password: str = "") -> Any:
+    """``/original/ID``: the first file of that document that is still there.
+
+    Where the page has a ``password`` this has none to ask for, and gives nothing.
+    """
+
+    def original(request: Request) -> Response:
+        if password:
+            return PlainTextResponse("Originals are given on this machine alone.", 403)
+        identity = str(request.path_params["identity"])
+        try:
+            # By its id alone: ``find`` would also take a path, and a path is not to come from a browser.
+            infos = [*shelf.library.documents(), *shelf.library.versions()] if shelf.library.is_there else []
+        except JudianError as error:
+            return PlainTextResponse(str(error), 404)
+        paths = [Path(path) for info in infos if info.id == identity for path in info.paths]
+        file = next((path for path in paths if path.is_file()), None)
+        if file is None:
+            return PlainTextResponse("The file of this document is not there any more.", 404)
+        return FileResponse(file, filename=file.name, media_type="application/octet-stream")
+
+    return Route("/original/{identity}", original)

@@ -1,0 +1,248 @@
+"""The library and the model in use, the user's words, whether all is in order, backups."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from index.backup import back_up, restore
+from index.errors import JudianError
+from index.library import Library
+from index.terms import DICTIONARY, SYNONYMS, Terms
+from rag.evidence import BUDGET, LONG_BUDGET
+from ui.render import quiet
+from ui.render_documents import DocumentsHtml, failed_html
+from ui.shelf import Shelf
+from ui.text import Text
+
+_COMPARED = 5  # hits
+
+_FILES = (DICTIONARY, SYNONYMS)
+
+
+class SettingsTab:
+    """Builds the tab of settings."""
+
+    def __init__(self, shelf: Shelf, text: Text) -> None:
+        self._shelf = shelf
+        self._text = text
+        self._html = DocumentsHtml(text)
+
+    @property
+    def _library(self) -> Library:
+        return self._shelf.library
+
+    def build(self) -> tuple[list[Any], list[Any]]:
+        """Returns what ``shown`` fills, and the events after which another library is in use."""
+        text = self._text
+        facts = gr.HTML(self.facts(), elem_id="facts")
+        told = gr.HTML("", elem_id="upkeep")
+        with gr.Row(equal_height=False):
+            with gr.Column(min_width=320):
+                libraries = gr.Dropdown(
+                    self._shelf.names(),
+                    value=self._shelf.name,
+                    label=text.LIBRARIES,
+                    info=text.LIBRARIES_HINT,
+                    elem_id="libraries",
+                )
+                switch = gr.Button(text.SWITCH, size="sm", elem_id="switch")
+                name = gr.Textbox(
+                    placeholder=text.NEW_LIBRARY, show_label=False, container=False, elem_id="new-library"
+                )
+                create = gr.Button(text.CREATE, size="sm", elem_id="create")
+            with gr.Column(min_width=320):
+                model = gr.Radio(
+                    [(said, each) for each, said in text.MODELS.items()],
+                    label=text.MODEL,
+                    value=self.model(),
+                    elem_id="model",
+                )
+                use = gr.Button(text.USE, size="sm", elem_id="use")
+        with gr.Row():
+            dictionary = gr.Textbox(
+                lambda: self._shown(DICTIONARY),
+                label=text.DICTIONARY,
+                lines=6,
+                max_lines=16,
+                elem_id="dictionary",
+            )
+            synonyms = gr.Textbox(
+                lambda: self._shown(SYNONYMS),
+                label=text.SYNONYMS,
+                lines=6,
+                max_lines=16,
+                elem_id="synonyms",
+            )
+        with gr.Row():
+            question = gr.Textbox(
+                placeholder=text.TRY, show_label=False, container=False, scale=6, elem_id="try-question"
+            )
+            try_it = gr.Button(text.TRY_IT, min_width=88, elem_id="try-terms")
+            save = gr.Button(text.SAVE, variant="primary", min_width=88, elem_id="save-terms")
+        tried = gr.HTML("", elem_id="tried")
+        with gr.Row():
+            check = gr.Button(text.CHECK, min_width=88, elem_id="check")
+            backup = gr.Button(text.BACKUP, min_width=88, elem_id="backup")
+        gr.HTML(quiet(text.BACKUP_HINT))
+        with gr.Row():
+            path = gr.Textbox(
+                placeholder=text.RESTORE_PATH,
+                show_label=False,
+                container=False,
+                scale=4,
+                elem_id="restore-path",
+            )
+            into = gr.Textbox(
+                placeholder=text.NEW_LIBRARY, show_label=False, container=False, scale=2, elem_id="into"
+            )
+            restored = gr.Button(text.RESTORE, min_width=88, elem_id="restore")
+        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        words = [dictionary, synonyms]
+        save.click(self.save, words, told, **hidden)
+        try_it.click(self.try_terms, [question, *words], tried, **hidden)
+        check.click(lambda: quiet(text.CHECKING), None, told, **hidden).then(self.check, None, told, **hidden)
+        backup.click(self.back_up, None, told, **hidden)
+        restored.click(self.restore, [path, into], [told, libraries], **hidden)
+        use.click(self.use, model, [told, model, facts], **hidden)
+        shown = [facts, libraries, model, *words]
+        switched = [
+            switch.click(self.switch, libraries, told, **hidden),
+            create.click(self.create, name, [told, name], **hidden),
+        ]
+        return shown, switched
+
+    def shown(self) -> tuple[Any, ...]:
+        """What ``build`` returned first, as it is now."""
+        libraries = gr.Dropdown(self._shelf.names(), value=self._shelf.name)
+        return self.facts(), libraries, self.model(), self._shown(DICTIONARY), self._shown(SYNONYMS)
+
+    def facts(self) -> str:
+        library = self._library
+        encoder = library.encoder_name
+        return quiet(
+            self._text.IN_USE.format(model=self._shelf.assistant.name)
+            + "　"
+            + self._text.FACTS.format(
+                encoder=encoder, budget=BUDGET, long=LONG_BUDGET, folder=library.folder.absolute()
+            )
+        )
+
+    def model(self) -> str | None:
+        """The one of the models to choose from that is in use."""
+        name = self._shelf.assistant.name
+        return next((each for each in self._text.MODELS if each == name), None)
+
+    # -- libraries and models --------------------------------------------------------------------------------
+
+    def switch(self, name: str | None) -> str:
+        try:
+            self._shelf.switch(name or "")
+        except JudianError as error:
+            return failed_html(str(error))
+        return quiet(self._text.SWITCHED.format(name=self._shelf.name))
+
+    def create(self, name: str) -> tuple[str, str]:
+        try:
+            self._shelf.create(name, taken=self._text.NAME_TAKEN, bad=self._text.BAD_NAME)
+        except JudianError as error:
+            return failed_html(str(error)), name
+        return quiet(self._text.SWITCHED.format(name=self._shelf.name)), ""
+
+    def use(self, name: str | None) -> tuple[str, str | None, str]:
+        """Answer with another model, from now on and on every page."""
+        if name is None or name not in self._text.MODELS:
+            return "", self.model(), self.facts()
+        try:
+            self._shelf.use_model(name)
+        except JudianError as error:
+            hint = self._text.MISSING_MODEL.format(model=name)
+            return failed_html(f"{hint}（{error}）"), self.model(), self.facts()
+        return quiet(self._text.NOW_USED.format(model=name)), name, self.facts()
+
+    # -- words -----------------------------------------------------------------------------------------------
+
+    def save(self, dictionary: str, synonyms: str) -> str:
+        """Write both files; the lines that cannot be used are named. They count from the next question on."""
+        if not self._library.is_there:
+            return failed_html(self._text.LIBRARY_EMPTY)
+        try:
+            for name in _FILES:
+                self._read(name)
+            _write(self._library.folder, dictionary, synonyms)
+        except UnicodeDecodeError:
+            return failed_html(self._text.NOT_UTF8.format(folder=self._library.folder))
+        except OSError as error:
+            return failed_html(error.strerror or str(error))
+        terms = self._library.terms
+        said = self._text.SAVED.format(words=len(terms.words), synonyms=len(terms.synonyms))
+        return quiet(said) + "".join(map(failed_html, terms.problems))
+
+    def try_terms(self, question: str, dictionary: str, synonyms: str) -> str:
+        """What ``question`` finds with the saved words, and with those that are being written."""
+        with tempfile.TemporaryDirectory() as folder:
+            _write(Path(folder), dictionary, synonyms)
+            terms = Terms.read(Path(folder))
+        try:
+            before = self._library.search(question, _COMPARED)
+            with self._library.trying(terms):
+                after = self._library.search(question, _COMPARED)
+        except JudianError as error:
+            return failed_html(str(error))
+        problems = "".join(map(failed_html, terms.problems))
+        return problems + self._html.tried_html(before, after)
+
+    def _read(self, name: str) -> str:
+        """The file; raises UnicodeDecodeError where it is not in UTF-8, which saving would destroy."""
+        file = self._library.folder / name
+        return file.read_text(encoding="utf-8-sig") if file.exists() else ""
+
+    def _shown(self, name: str) -> str:
+        try:
+            return self._read(name)
+        except (OSError, UnicodeDecodeError):
+            return ""  # saving tells why
+
+    # -- in order, and safe ----------------------------------------------------------------------------------
+
+    def check(self) -> str:
+        try:
+            with self._library.writing():  # half of what is being added would look like damage
+                problems = self._library.check()
+        except JudianError as error:
+            return failed_html(str(error))
+        if not problems:
+            return quiet(self._text.IN_ORDER.format(documents=self._library.size()[0]))
+        return "".join(map(failed_html, [*problems, self._text.REPAIR]))
+
+    def back_up(self) -> Iterator[str]:
+        """Into the folder where the libraries lie."""
+        yield quiet(self._text.BACKING_UP)
+        file = self._shelf.folder / f"{self._shelf.name}-{datetime.now():%Y%m%d-%H%M%S}.zip"
+        try:
+            size = back_up(self._library, file)
+        except (JudianError, OSError) as error:
+            yield failed_html(str(error))
+        else:
+            yield quiet(self._text.BACKED_UP.format(file=file, size=size / 1e6))
+
+    def restore(self, path: str, name: str) -> tuple[str, Any]:
+        """A backup of this machine as a new library, beside the others."""
+        try:
+            folder = self._shelf.free(name, taken=self._text.NAME_TAKEN, bad=self._text.BAD_NAME)
+            restore(Path(path.strip()).expanduser(), folder)
+        except (JudianError, OSError) as error:
+            return failed_html(str(error)), gr.skip()
+        return quiet(self._text.RESTORED.format(name=folder.name)), gr.Dropdown(self._shelf.names())
+
+
+def _write(folder: Path, dictionary: str, synonyms: str) -> None:
+    for name, lines in zip(_FILES, (dictionary, synonyms), strict=True):
+        part = folder / f"{name}.part"
+        part.write_text(lines.strip() + "\n" if lines.strip() else "", encoding="utf-8")
+        part.replace(folder / name)
