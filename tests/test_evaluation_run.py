@@ -292,11 +292,11 @@ def test_stopping_keeps_what_was_measured(
     asked: list[str] = []
     real = Assistant.ask
 
-    def stopped(self: Assistant, question: str, history: Any = ()) -> Any:
+    def stopped(self: Assistant, question: str, history: Any = (), **form: Any) -> Any:
         asked.append(question)
         if len(asked) == 2:
             raise KeyboardInterrupt
-        return real(self, question, history)
+        return real(self, question, history, **form)
 
     monkeypatch.setattr(Assistant, "ask", stopped)
     outcome = measure(save_baseline=tmp_path / "base.json")
@@ -309,7 +309,7 @@ def test_stopping_keeps_what_was_measured(
 def test_a_generator_that_fails_leaves_what_was_measured(
     measure: Measure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*_: object) -> Any:
+    def failing(*_: object, **__: object) -> Any:
         raise GeneratorUnavailableError("far", "connection refused")
 
     monkeypatch.setattr(Assistant, "ask", failing)

@@ -117,8 +117,11 @@ class Conversations:
             row = json.loads(file.read_text(encoding="utf-8"))
             if not isinstance(row, dict) or row.get("id") != file.stem:
                 raise ValueError(f"{file} holds no conversation")
-            said = [f"{each['question']}\n{each['answer']['text']}" for each in row["exchanges"]]
-            row["searched"] = fold("\n".join([str(row["title"]), *said]))
+            try:
+                said = [f"{each['question']}\n{each['answer']['text']}" for each in row["exchanges"]]
+                row["searched"] = fold("\n".join([row["title"], row["pending"], row["changed_at"], *said]))
+            except (KeyError, TypeError) as error:
+                raise ValueError(f"{file} holds no conversation") from error
             known = self._read[file] = (changed, row)
         return known[1]
 

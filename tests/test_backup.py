@@ -1,0 +1,67 @@
+"""A library goes into a zip and comes back, and nothing else does."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from index.backup import BackupError, back_up, restore
+from index.library import Library
+from index.store import FILE_NAME
+
+Writer = Callable[..., Path]
+
+
+def test_a_backup_answers_as_the_library_did(
+    library: Library, open_library: Callable[..., Library], write: Writer, tmp_path: Path
+) -> None:
+    library.add(write("甲.txt", "甲镇有三千人。"), write("乙.txt", "乙镇有五千人。"))
+    (library.folder / "synonyms.txt").write_text("甲镇 = 甲\n", encoding="utf-8")
+    (library.folder / "conversations").mkdir()
+    (library.folder / "conversations" / "a.json").write_text("{}", encoding="utf-8")
+    size = back_up(library, tmp_path / "备份.zip")
+    assert size == (tmp_path / "备份.zip").stat().st_size
+    library.remove(library.documents()[0].id)
+    restore(tmp_path / "备份.zip", tmp_path / "恢复")
+    restored = open_library(tmp_path / "恢复")
+    assert sorted(info.title for info in restored.documents()) == ["乙", "甲"]
+    assert restored.search("甲镇有多少人？")[0].passage.text == "甲镇有三千人。"
+    assert restored.check() == []
+    assert (tmp_path / "恢复" / "synonyms.txt").read_text(encoding="utf-8") == "甲镇 = 甲\n"
+    assert (tmp_path / "恢复" / "conversations" / "a.json").exists()
+    assert [info.title for info in library.documents()] == ["乙"] or len(library.documents()) == 1
+
+
+def test_nothing_is_overwritten(library: Library, write: Writer, tmp_path: Path) -> None:
+    library.add(write("甲.txt", "甲镇有三千人。"))
+    back_up(library, tmp_path / "备份.zip")
+    with pytest.raises(BackupError, match="there already"):
+        restore(tmp_path / "备份.zip", library.folder)
+
+
+@pytest.mark.parametrize("name", ["../漏.txt", "/tmp/漏.txt", "a/../../漏.txt", "c:漏.txt", "..\\漏.txt"])
+def test_a_backup_writes_into_its_folder_alone(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / "坏.zip", "w") as archive:
+        archive.writestr(FILE_NAME, b"")
+        archive.writestr(name, b"x")
+    with pytest.raises(BackupError, match="no backup"):
+        restore(tmp_path / "坏.zip", tmp_path / "新")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["坏.zip"]
+
+
+def test_what_is_no_backup_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "文.zip").write_text("no zip", encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "坏.zip", "w") as archive:
+        archive.writestr(FILE_NAME, b"no database" * 100)
+    with zipfile.ZipFile(tmp_path / "弹.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(FILE_NAME, b"0" * 50_000_000)
+    for name, told in (("文.zip", "cannot be read"), ("坏.zip", "damaged"), ("弹.zip", "far more")):
+        with pytest.raises(BackupError, match=told):
+            restore(tmp_path / name, tmp_path / "新")
+    with pytest.raises(BackupError, match="cannot be read"):
+        restore(tmp_path / "没有.zip", tmp_path / "新")
+    assert not (tmp_path / "新").exists()
+    assert not list(tmp_path.glob(".*"))

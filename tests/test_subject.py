@@ -1,0 +1,51 @@
+"""Documents of another subject than the question's are no source for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from index.library import Library
+from rag.assistant import Assistant
+from tests.conftest import SayingGenerator
+
+Writer = Callable[..., Path]
+
+FISH = {
+    "线鳗.txt": "线鳗生活在沿海。线鳗水深3至25公尺。",
+    "蟒鳗.txt": "蟒鳗生活在沿海。水深12至55公尺。",
+}
+
+
+def test_the_next_best_of_the_kind_is_no_source(library: Library, write: Writer) -> None:
+    library.add(*(write(name, text) for name, text in FISH.items()))
+    generator = SayingGenerator("线鳗生活的水深为3至25公尺。")
+    answer = Assistant(library, generator).ask("线鳗生活的水深是多少？")
+    assert {each.document.title for each in answer.citations} == {"线鳗"}
+    assert "55" not in answer.text, "the other fish contradicts nothing"
+    assert not any("蟒鳗" in each for each in generator.prompts[0].evidence)
+
+
+def test_a_document_that_mentions_the_subject_is_a_source(library: Library, write: Writer) -> None:
+    library.add(
+        write("线鳗.txt", "线鳗生活在沿海的礁石。"),
+        write("渔业年报.txt", "今年線鰻的捕捞量是8吨，产量稳定。"),
+    )
+    answer = Assistant(library, SayingGenerator("线鳗的捕捞量是8吨。")).ask("线鳗今年的捕捞量是多少？")
+    assert [each.document.title for each in answer.citations] == ["渔业年报"]
+
+
+def test_a_title_that_search_does_not_trust_excludes_nothing(library: Library, write: Writer) -> None:
+    library.add(
+        write("年假规定.txt", "工作满一年，可休年假五天，年假天数按工龄计算。"),
+        write("员工.txt", "名单见附件。"),
+    )
+    answer = Assistant(library, SayingGenerator("可休年假五天。")).ask("员工工作满一年有几天年假？")
+    assert [each.document.title for each in answer.citations] == ["年假规定"]
+
+
+def test_a_sentence_said_twice_ends_the_answer(library: Library, write: Writer) -> None:
+    library.add(write("线鳗.txt", FISH["线鳗.txt"]))
+    said = "线鳗水深3至25公尺。" * 40
+    answer = Assistant(library, SayingGenerator(said)).ask("线鳗的水深是多少？")
+    assert answer.text == "线鳗水深3至25公尺。"
