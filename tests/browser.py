@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,9 +29,10 @@ _ARGUMENTS = [
 class Server:
     """``judian ui`` on a library, at ``address`` once ``start`` is done."""
 
-    def __init__(self, library: Path, port: int) -> None:
+    def __init__(self, library: Path, port: int, generator: str = "auto") -> None:
         self.library = library
         self.port = port
+        self.generator = generator
         self.address = f"http://127.0.0.1:{port}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -40,14 +40,14 @@ class Server:
         command = [sys.executable, "-m", "rag.cli", "ui", "--no-browser", "--port", str(self.port)]
         self._process = subprocess.Popen(
             [*command, "--library", str(self.library)],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "JUDIAN_GENERATOR": self.generator},
             start_new_session=True,
         )
         for _ in range(120):
             try:
                 urllib.request.urlopen(self.address).close()
                 return
-            except urllib.error.URLError:
+            except OSError:
                 time.sleep(0.5)
         raise TimeoutError(f"nothing answers at {self.address}")
 

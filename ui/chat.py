@@ -40,7 +40,7 @@ _CONVERSATION_LINKS = """element.addEventListener("click", (event) => {
 });"""
 _HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
-Shown = tuple[Any, Any, Any, Conversation]
+Shown = tuple[Any, Any, Any, Any, Any]  # the box, the chat, the evidence, the conversation and its id
 
 
 class Chat:
@@ -165,7 +165,7 @@ class Chat:
         older = gr.Textbox(visible="hidden", elem_id="older")
         current = gr.Textbox(visible="hidden", elem_id="current")
         disliked = gr.State(-1)
-        outputs = [question, chat, evidence, conversation]
+        outputs = [question, chat, evidence, conversation, current]
         wanted = [conversation, script, length, within]
         streaming: list[Any] = [
             asked(self.answer, [question, *wanted], outputs, concurrency_limit=_QUESTIONS_AT_ONCE, **_HIDDEN)
@@ -177,33 +177,32 @@ class Chat:
         )
         streaming.append(again)
         for done in streaming:
-            done.then(self.current, [conversation, find], [current, listed], **_HIDDEN)
+            done.then(self.listed, find, listed, **_HIDDEN)
         undone = chat.undo(self.undo, conversation, outputs, cancels=streaming, **_HIDDEN)
-        undone.then(self.current, [conversation, find], [current, listed], **_HIDDEN)
+        undone.then(self.listed, find, listed, **_HIDDEN)
         chat.like(self.judged, conversation, [disliked, complaint], **_HIDDEN)
         complain.click(self.complain, [conversation, disliked, reason, note], [complaint, note], **_HIDDEN)
         drop.click(lambda: (gr.Group(visible=False), ""), None, [complaint, note], **_HIDDEN)
         stop.click(self.stop, None, None, queue=False, **_HIDDEN)
         for cleared in (chat.clear, new.click):
             cleared(self.clear, None, outputs, queue=False, cancels=streaming, **_HIDDEN).then(
-                self.current, [conversation, find], [current, listed], **_HIDDEN
+                self.listed, find, listed, **_HIDDEN
             )
         viewer.show_for(evidence)
-        older.input(self.evidence, [conversation, older], evidence, **_HIDDEN)
+        older.change(self.evidence, [conversation, older], evidence, **_HIDDEN)
         copied = copy.click(self.copied, conversation, taken, **_HIDDEN)
         copied.then(None, taken, None, js=_TO_CLIPBOARD, **_HIDDEN)
         for kind, button in exports.items():
             button.click(getattr(self, f"as_{kind}"), conversation, taken, **_HIDDEN).then(
                 None, taken, None, js=f"(value) => judian.save(value, {kind!r})", **_HIDDEN
             )
-        find.input(self.listed, find, listed, **_HIDDEN)
-        opened = listed.click(self.open, None, outputs, cancels=streaming, **_HIDDEN)
-        opened.then(self.current, [conversation, find], [current, listed], **_HIDDEN)
+        find.change(self.listed, find, listed, **_HIDDEN)
+        listed.click(self.open, None, outputs, cancels=streaming, **_HIDDEN)
         rename.click(self.rename, [conversation, name, find], [listed, name, conversation], **_HIDDEN)
         two = [delete, sure]
         delete.click(lambda: (gr.Button(visible=False), gr.Button(visible=True)), None, two, **_HIDDEN)
         sure.click(self.delete, conversation, [*outputs, *two], cancels=streaming, **_HIDDEN).then(
-            self.current, [conversation, find], [current, listed], **_HIDDEN
+            self.listed, find, listed, **_HIDDEN
         )
         current.change(None, current, None, js="(id) => judian.remember(id)", **_HIDDEN)
 
@@ -243,13 +242,11 @@ class Chat:
 
     def evidence(self, conversation: Conversation, wanted: str = "") -> str:
         """What the answers rest on, as HTML: the newest first, and the turn that is ``wanted``."""
+        turn = wanted.partition(" ")[0]
         sections = [each.section for each in reversed(conversation.exchanges[-_SHOWN:])]
-        if wanted.isdecimal() and 0 < int(wanted) <= len(conversation.exchanges) - _SHOWN:
-            sections.insert(0, conversation.exchanges[int(wanted) - 1].section)
+        if turn.isdecimal() and 0 < int(turn) <= len(conversation.exchanges) - _SHOWN:
+            sections.insert(0, conversation.exchanges[int(turn) - 1].section)
         return f'<div class="evidence">{"".join(sections) or quiet(self._text.EMPTY_EVIDENCE)}</div>'
-
-    def current(self, conversation: Conversation, wanted: str | None) -> tuple[str, str]:
-        return conversation.id if conversation.exchanges else "", self.listed(wanted)
 
     # -- asking ----------------------------------------------------------------------------------------------
 
@@ -284,7 +281,7 @@ class Chat:
             box, begun = gr.skip() if begun else "", True
             same, section = exchange.section == section, exchange.section
             evidence = gr.skip() if same else self.evidence(conversation)
-            return box, self.messages(conversation), evidence, conversation
+            return box, self.messages(conversation), evidence, conversation, conversation.id
 
         def coming() -> str:
             text = written(said.lstrip(), form.script, question, [hit.passage.text for hit in found.hits])
@@ -369,8 +366,10 @@ class Chat:
         self.stop(request)
         return "", *self._all_of(Conversation())
 
-    def _all_of(self, conversation: Conversation) -> tuple[Any, str, Conversation]:
-        return self.messages(conversation), self.evidence(conversation), conversation
+    def _all_of(self, conversation: Conversation) -> tuple[Any, str, Conversation, str]:
+        """All that the page shows of it, and its id unless it is new."""
+        known = conversation.id if conversation.exchanges or conversation.pending else ""
+        return self.messages(conversation), self.evidence(conversation), conversation, known
 
     # -- judging ---------------------------------------------------------------------------------------------
 
@@ -405,7 +404,7 @@ class Chat:
             return conversation.pending, *self._all_of(conversation)
         except (JudianError, AttributeError):
             gr.Warning(self._text.CONVERSATION_GONE)
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
 
     def back(self, identity: str) -> tuple[Any, ...]:
         """The conversation that this browser tab had before it was loaded again, and the list of them."""

@@ -122,7 +122,7 @@ class Documents:
         again = reread.click(self.read_again, [chosen, encoding], progress, concurrency_limit=1, **quiet)
         viewer.show_for(details)
         cancel.click(self.cancel, None, None, queue=False, **quiet)
-        find.input(self.listed, find, [table, counted], trigger_mode="always_last", **quiet)
+        find.change(self.listed, find, [table, counted], trigger_mode="always_last", **quiet)
         followed = watch.click(self.watch, watched, following, **quiet)
         return find, [table, counted], [removed, uploaded, read, again, followed]
 

@@ -33,7 +33,7 @@ const tell = (id, value) => {
 
 // The evidence of an old answer is not there before somebody wants it: citation-TURN-NUMBER.
 const fetchEvidence = (place) => {
-  tell("older", place.split("-")[1]);
+  tell("older", `${place.split("-")[1]} ${Date.now()}`); // the same turn again is another value
   const waiting = new MutationObserver(() => {
     if (!document.getElementById(place)) return;
     waiting.disconnect();
