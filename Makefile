@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PEERS := .venv-peers
 DATA ?= ../shared/data
 
-.PHONY: chat test check setup weights bench-seeds bench-index bench-peers bench-reader bench-proof bench-attacks train-reader train-seq2seq soak clean
+.PHONY: chat test check setup weights bench-seeds bench-index bench-peers bench-reader bench-proof bench-attacks bench-page bench-answer train-reader train-seq2seq soak clean
 
 chat: weights
 	@if [ ! -e judian-library/library.db ]; then $(BIN)/judian add seeds/0* --library judian-library; fi
@@ -51,6 +51,12 @@ bench-proof: setup
 
 bench-attacks: weights
 	$(BIN)/python -m bench.attacks $(ARGS)
+
+bench-page: weights
+	$(BIN)/python -m bench.page $(ARGS)
+
+bench-answer: weights $(PEERS)/.ready
+	$(BIN)/python -m bench.answer $(DATA) --python $(PEERS)/bin/python $(ARGS)
 
 # The decoder, for the reader that train-reader has written to train/.cache/reader. About an hour.
 train-seq2seq: weights

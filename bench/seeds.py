@@ -16,15 +16,18 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from index.normalize import fold
 from rag.answer import Answer
-from rag.assistant import Done, Found
+from rag.assistant import Done, Found, Instant, Piece
 from rag.followup import Turn
 from rag.wiring import Assistant, Library
 
@@ -33,11 +36,12 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question's row, its answer, and the seconds until its passages were there."""
+    """A question's row, its answer, and the seconds until passages and instant answer (0: none) were there."""
 
     row: dict[str, Any]
     answer: Answer
     found_after: float
+    instant_after: float
     exact: bool
 
     @property
@@ -82,6 +86,8 @@ def _one(folder: Path, library_folder: Path) -> None:
     for each in asked:
         _tell(each)
     _summarise(asked)
+    stopped = sorted(_stopped(assistant, row["question"]) for row in rows if row["answerable"])
+    print(f"stopped in the middle: engine at rest after {_middle(stopped)}, slowest {stopped[-1]:.0f} ms")
 
 
 def _add(folder: Path, library_folder: Path) -> float:
@@ -102,15 +108,28 @@ def _cold_search(library_folder: Path) -> float:
 def ask(assistant: Assistant, row: dict[str, Any]) -> Asked:
     history = [Turn(turn["question"], turn["answer"]) for turn in row.get("history", [])]
     started = time.perf_counter()
-    found_after = 0.0
+    found_after = instant_after = 0.0
     for event in assistant.stream(row["question"], history):
         if isinstance(event, Found):
             found_after = time.perf_counter() - started
+        elif isinstance(event, Instant):
+            instant_after = time.perf_counter() - started
         elif isinstance(event, Done):
             answer = event.answer
     library = assistant.library
     exact = all(library.document(c.document.id).text[c.start : c.end] == c.quote for c in answer.citations)
-    return Asked(row, answer, found_after, exact)
+    return Asked(row, answer, found_after, instant_after, exact)
+
+
+def _stopped(assistant: Assistant, question: str) -> float:
+    """Milliseconds from stopping an answer after its first piece until the engine is at rest."""
+    stop = threading.Event()
+    since = 0.0
+    for event in assistant.stream(question, (), stop):
+        if isinstance(event, Piece) and not since:
+            since = time.perf_counter()
+            stop.set()
+    return 1000 * (time.perf_counter() - since) if since else 0.0
 
 
 def _tell(asked: Asked) -> None:
@@ -143,6 +162,9 @@ def _summarise(asked: Sequence[Asked]) -> None:
     spoken = [each.answer.timings_ms for each in asked if "first_token" in each.answer.timings_ms]
     print(f"passages visible: median {_middle([1000 * each.found_after for each in asked])}, ", end="")
     print(f"slowest {1000 * max(each.found_after for each in asked):.0f} ms")
+    instants = [1000 * each.instant_after for each in asked if each.instant_after]
+    print(f"instant answer ({len(instants)}): median {_middle(instants)}, ", end="")
+    print(f"95 of 100 within {np.percentile(instants, 95):.0f} ms" if instants else "none")
     print(f"first token: median {_middle([times['first_token'] for times in spoken])}")
     print(f"full answer: median {_middle([times['total'] for times in spoken])}")
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9:.2f} GB")

@@ -162,6 +162,11 @@ def _engine_for(name: str) -> Choice:
     return Choice("llama.cpp", name, "llama.cpp runs on every processor")
 
 
+def model_path(model: str, settings: Settings) -> Path:
+    """The file of a model that the catalogue knows, or of one given by its path."""
+    return _model_path(model, WeightStore(settings.weights))
+
+
 def _model_path(model: str, weights: WeightStore) -> Path:
     if model in CATALOGUE:
         return weights.require(model) / CATALOGUE[model].files[0].name
