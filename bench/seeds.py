@@ -36,7 +36,7 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question's row, its answer, and the seconds until passages and instant answer (0: none) were there."""
+    """A row, its answer, and the seconds until passages and the instant answer (0: none) were there."""
 
     row: dict[str, Any]
     answer: Answer
