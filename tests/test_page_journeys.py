@@ -158,7 +158,7 @@ def test_an_evaluation_is_run_and_looked_at(own_page: Any) -> None:
     own_page.wait_for_selector("#measured .failed")
     own_page.fill("#set textarea, #set input", str(SEEDS))
     own_page.locator("#run").click()
-    own_page.wait_for_selector("#measured .quiet >> text=打开", timeout=120_000)
+    own_page.wait_for_selector("#measured .quiet >> text=评测完了", timeout=120_000)
     own_page.locator("#show-run").click()
     frame = own_page.frame_locator("iframe.report")
     frame.locator("h1").wait_for()

@@ -118,7 +118,7 @@ class Evaluation:
             gr.Dropdown([(self._text.COMPARE_NONE, ""), *names]),
         )
         if isinstance(said, Outcome):
-            yield quiet(self._text.SHOW + "：" + said.folder.name), *lists
+            yield quiet(self._text.MEASURED.format(name=said.folder.name)), *lists
         elif isinstance(said, JudianError):
             yield failed_html(str(said)), *lists
         elif isinstance(said, _CancelledError):
