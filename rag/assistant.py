@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from index.chunking import split_sentences
 from index.filters import Filter
 from index.library import LONGEST_QUESTION, Library, checked_question
+from index.normalize import is_han
 from index.tokens import nouns
 from index.types import Hit
 from rag.answer import Answer, Citation, Nearest, Sentence
@@ -303,7 +304,9 @@ class Assistant:
     ) -> Answer:
         """What was said, in the script that is wanted, with its proof; a refusal where there is none."""
         raw, answer = said.text.rstrip(), found.answer
-        if not raw or declines(raw):
+        # Before a character that it hardly knows (白䲟) a model may end.
+        broken_off = len(raw) == 1 and is_han(raw) and raw in answer.question
+        if not raw or broken_off or declines(raw):
             return self._refused(answer, REFUSAL_TEXT, found.hits, clock)
         text = written(raw, script, answer.question, [each.text for each in evidence])
         copied = said.copied if len(text) == len(raw) else ()

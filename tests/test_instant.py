@@ -80,7 +80,7 @@ def test_the_readers_words_stand_in_for_what_cannot_be_proven(filled: Library) -
     assert answer.citations[0].quote in TEXT
     assert "first_token" in answer.timings_ms
     declined = Assistant(filled, SayingGenerator("资料里没有提到。"), PercentReader()).ask(QUESTION)
-    assert declined.refused, "the model read it and says that it is not there"
+    assert (declined.refused, declined.text) == (False, "36%"), "a small model says so too often"
 
 
 def test_a_reader_that_is_not_sure_stands_in_for_nothing(filled: Library) -> None:

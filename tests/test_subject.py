@@ -49,3 +49,9 @@ def test_a_sentence_said_twice_ends_the_answer(library: Library, write: Writer) 
     said = "线鳗水深3至25公尺。" * 40
     answer = Assistant(library, SayingGenerator(said)).ask("线鳗的水深是多少？")
     assert answer.text == "线鳗水深3至25公尺。"
+
+
+def test_an_answer_that_breaks_off_in_the_name_is_none(library: Library, write: Writer) -> None:
+    library.add(write("白䲟.txt", "白䲟，俗名印仔鱼。"))
+    assert Assistant(library, SayingGenerator("白")).ask("白䲟的俗名是什么？").refused
+    assert not Assistant(library, SayingGenerator("印仔鱼")).ask("白䲟的俗名是什么？").refused
