@@ -41,6 +41,7 @@ from rag.refusal import (
     declines,
 )
 from rag.subject import mentioning
+from rag.yes_no import reason_for
 
 PASSAGES = 8
 READ = 12  # passages that the reader reads, of which the best are kept
@@ -304,13 +305,19 @@ class Assistant:
     ) -> Answer:
         """What was said, in the script that is wanted, with its proof; a refusal where there is none."""
         raw, answer = said.text.rstrip(), found.answer
+        reason = reason_for(raw, answer.understood_as, evidence, self.library.rarity)
         # Before a character that it hardly knows (白䲟) a model may end.
         broken_off = len(raw) == 1 and is_han(raw) and raw in answer.question
-        if not raw or broken_off or declines(raw):
+        if reason is None and (not raw or broken_off or declines(raw)):
             return self._refused(answer, REFUSAL_TEXT, found.hits, clock)
-        text = written(raw, script, answer.question, [each.text for each in evidence])
-        copied = said.copied if len(text) == len(raw) else ()
+        wanted = raw if reason is None else one_line(evidence[reason].text)
+        text = written(wanted, script, answer.question, [each.text for each in evidence])
+        copied = tuple(said.copied) if len(text) == len(raw) else ()
+        copied = copied if reason is None else (Run(0, len(text), reason),)
         proof = prove(text, answer.understood_as, evidence, self.library.rarity, copied)
+        if reason is not None:
+            lead = f"{written(raw.rstrip('。.！!'), script, answer.question)}："
+            text, proof = lead + text, proof.led_by(lead)
         if not proof.supported:
             return self._refused(answer, UNPROVEN_TEXT, found.hits, clock)
         if self._refusal.speaks_of_another(answer.understood_as, proof.cited):

@@ -52,6 +52,14 @@ class Proof:
         """Whether anything at all is supported."""
         return any(sentence.supported for sentence in self.sentences)
 
+    def led_by(self, lead: str) -> Proof:
+        """The same of a text that begins with ``lead``, which becomes a part of the first sentence."""
+        moved = [
+            replace(each, start=each.start + len(lead), end=each.end + len(lead)) for each in self.sentences
+        ]
+        moved[:1] = [replace(each, text=lead + each.text, start=0) for each in moved[:1]]
+        return replace(self, sentences=tuple(moved))
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
