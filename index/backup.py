@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 
@@ -13,8 +14,8 @@ from index.errors import JudianError
 from index.library import Library
 from index.store import FILE_NAME
 
-# Made anew from the database, or of no use elsewhere.
-_LEFT_OUT = ("derived", "write.lock", FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm")
+# Made anew from the database, or of no use elsewhere: watching would take away what is restored and has no file.
+_LEFT_OUT = ("derived", "write.lock", "watched.txt", FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm")
 _MOST_RATIO = 200  # of what comes out of a backup to its size: texts shrink to a tenth at most
 
 
@@ -31,19 +32,15 @@ def back_up(library: Library, file: Path) -> int:
     part = file.with_name(f"{file.name}.part")
     with library.writing(), tempfile.TemporaryDirectory() as temporary:
         copy = Path(temporary) / FILE_NAME
-        with closing(sqlite3.connect(folder / FILE_NAME)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
+        with closing(sqlite3.connect(folder / FILE_NAME)) as source:
+            source.execute("VACUUM INTO ?", (str(copy),))  # without the room of what was removed
         try:
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
                 archive.write(copy, FILE_NAME)
                 for each in sorted(folder.rglob("*")):
                     relative = each.relative_to(folder)
-                    if (
-                        each.is_file()
-                        and relative.parts[0] not in _LEFT_OUT
-                        and each != part
-                        and each != file
-                    ):
+                    left_out = relative.parts[0] in _LEFT_OUT or each.suffix == ".part" or each == file
+                    if each.is_file() and not left_out:
                         archive.write(each, relative.as_posix())
             part.replace(file)
         finally:
@@ -70,7 +67,7 @@ def restore(file: Path, folder: Path) -> None:
             archive.extractall(part)
         _check(part / FILE_NAME, file)
         part.replace(folder)
-    except (OSError, zipfile.BadZipFile, EOFError) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
         raise BackupError(f"{file} cannot be read as a backup ({error}). Choose another .zip.") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

@@ -35,7 +35,7 @@ from index.filters import Filter
 from index.fusion import DENSE_WEIGHT, FOREIGN_DENSE_WEIGHT, Ranking, fuse
 from index.intake import Intake, Progress
 from index.mending import mend
-from index.normalize import simplified, traditional
+from index.normalize import fold
 from index.query import is_foreign
 from index.readers import SUFFIXES
 from index.reading import FileReader, FoundFile, absolute, files_under
@@ -149,12 +149,11 @@ class Library:
     def mentions(self, doc_id: str, term: str) -> bool:
         """Whether a document says ``term``, in either script and under any of its spellings."""
         document = self.document(doc_id)
-        forms = {
-            form(spelling)
-            for spelling in (term, *self.terms.spellings_with(term))
-            for form in (str, simplified, traditional)
-        }
-        return any(form in text for form in forms for text in (document.title, document.text))
+        spellings = {term, *self.terms.spellings_with(term)}
+        if any(each in document.text for each in spellings):
+            return True  # the normal form of a long text takes a while
+        forms = set(map(fold, spellings))
+        return any(form in text for text in map(fold, (document.title, document.text)) for form in forms)
 
     def search(
         self,

@@ -55,12 +55,16 @@ class Watcher:
         A folder that is empty now and held documents is left alone: its disk may not be there.
         """
         self._observer.start()
-        for folder in self.folders:
-            try:
-                self._add([folder])
-                self._forget(folder)
-            except EmptyFolderError as error:
-                self._tell("kept", str(folder), str(error))
+        try:
+            for folder in self.folders:
+                try:
+                    self._add([folder])
+                    self._forget(folder)
+                except EmptyFolderError as error:
+                    self._tell("kept", str(folder), str(error))
+        except BaseException:
+            self._observer.stop()
+            raise
 
     def run(self, stop: Event | None = None) -> None:
         """Follow the folders until ``stop`` is set or Ctrl-C."""

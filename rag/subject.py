@@ -21,4 +21,5 @@ def mentioning(
     best = fold(hits[0].document.title) if hits else ""
     if not any(fold(title) in best for title in named):
         return frozenset(documents)
-    return frozenset(doc_id for doc_id in documents if any(mentions(doc_id, title) for title in named))
+    about = {doc_id for doc_id in documents if any(mentions(doc_id, title) for title in named)}
+    return frozenset({hits[0].document.id, *about})

@@ -134,3 +134,17 @@ def test_a_word_document_has_its_sources_as_footnotes() -> None:
     assert re.findall(r'<w:footnote w:id="(\d+)"', notes) == ["1", "2", "3", "4"]
     assert "第 7 页" in notes
     assert "<script" not in notes
+
+
+def test_what_two_tabs_went_on_with_both_stays(tmp_path: Path) -> None:
+    kept = Conversations(tmp_path)
+    one = conversation("几家？")
+    kept.keep(one)
+    other = kept.open(one.id, shown)
+    for tab, question in ((one, "哪几家？"), (other, "谁说的？")):
+        tab.exchanges.append(Exchange(question, answer=answer(question)))
+        kept.keep(tab)
+    assert one.id != other.id
+    said = [[each.question for each in kept.open(tab.id, shown).exchanges] for tab in (one, other)]
+    assert said == [["几家？", "哪几家？"], ["几家？", "谁说的？"]]
+    assert not list(tmp_path.glob("*.part"))

@@ -59,6 +59,24 @@ def test_nothing_in_a_document_becomes_markup_and_nothing_leaves_the_machine(pag
     assert page.title() == "据典"
     assert page.locator("#evidence img, #chat .answer img, #chat .question img").count() == 0
     assert "onerror" in page.locator("#evidence").inner_text()
+    page.locator("#evidence a.open").first.click()
+    page.wait_for_selector("#viewer .sheet")
+    assert page.locator("#viewer img").count() == 0
+    page.keyboard.press("Escape")
+    tab(page, "文档")
+    page.fill("#find-document textarea", "攻击")
+    page.wait_for_selector("#counted >> text=显示 1 /")
+    page.locator("#documents").get_by_text("攻击").first.click()
+    page.wait_for_selector("#details blockquote")
+    assert page.locator("#documents img, #details img, #within img").count() == 0
+    tab(page, "检索测试")
+    page.fill("#search-question textarea", "紫水晶工厂的产能是多少？")
+    page.locator("#search").click()
+    page.wait_for_selector("#found .rankings article")
+    assert page.locator("#found img").count() == 0
+    page.locator("#conversations > button").dispatch_event("click")
+    assert page.locator("#kept img").count() == 0
+    assert page.title() == "据典"
     strangers = [url for url in asked_of if not url.startswith((address, "data:", "blob:"))]
     assert strangers == []
 

@@ -162,13 +162,13 @@ def test_the_same_passages_are_shown_in_three_orders(library: Library, write: Wr
 
 def test_words_are_saved_and_broken_lines_are_named(library: Library, write: Writer) -> None:
     upkeep = SettingsTab(shelf(library), SIMPLIFIED)
-    assert 'class="failed"' in upkeep.save("茶马古道", "")
+    assert 'class="failed"' in upkeep.save("茶马古道", "", str(library.folder))
     library.add(write("a.txt", "员工手册规定每年休假十天。"))
-    told = upkeep.save("茶马古道\n", "员工手册 = 小蓝书\n没有等号的一行\n")
+    told = upkeep.save("茶马古道\n", "员工手册 = 小蓝书\n没有等号的一行\n", str(library.folder))
     assert "1 个词，1 组" in told
     assert 'class="failed"' in told
     assert library.terms.synonyms == (("员工手册", "小蓝书"),)
     assert "完好" in upkeep.check()
     (library.folder / "synonyms.txt").write_bytes("员工手册 = 小蓝书\n".encode("gb18030"))
-    assert "UTF&#45;8" in upkeep.save("", "别的 = 另外的")
+    assert "UTF&#45;8" in upkeep.save("", "别的 = 另外的", str(library.folder))
     assert (library.folder / "synonyms.txt").read_bytes() == "员工手册 = 小蓝书\n".encode("gb18030")

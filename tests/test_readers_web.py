@@ -117,10 +117,11 @@ def test_text_in_the_colour_of_its_background_is_not_text(hidden: str) -> None:
         '<div style="background:#fff url(a.png)"><p style="color:#fff">明</p></div>',
         '<div style="background-image:url(a.png)"><p style="color:#fff">明</p></div>',
         '<p style="color:var(--ink)">明</p>',
+        '<style>.h {background: #123}</style><p bgcolor="#fff"><b class="h" style="color:#fff">明</b></p>',
         '<p style="border-color:#fff">明</p>',
         '<p style="color:#ccc">明</p>',
     ],
-    ids=["style", "link", "on red", "picture", "image", "variable", "border", "grey"],
+    ids=["style", "link", "on red", "picture", "image", "variable", "class", "border", "grey"],
 )
 def test_light_text_that_a_reader_may_see_is_text(shown: str) -> None:
     assert page(shown).text == "明\n"

@@ -55,3 +55,11 @@ def test_an_answer_that_breaks_off_in_the_name_is_none(library: Library, write: 
     library.add(write("白䲟.txt", "白䲟，俗名印仔鱼。"))
     assert Assistant(library, SayingGenerator("白")).ask("白䲟的俗名是什么？").refused
     assert not Assistant(library, SayingGenerator("印仔鱼")).ask("白䲟的俗名是什么？").refused
+
+
+def test_a_title_in_other_letters_is_mentioned_all_the_same(library: Library, write: Writer) -> None:
+    library.add(write("PyTorch手冊.txt", "PyTorch手冊說明安裝步驟：先安裝驅動程式。"))
+    answer = Assistant(library, SayingGenerator("先安装驱动程式。")).ask(
+        "ｐｙｔｏｒｃｈ手册的安装步骤是什么？"
+    )
+    assert not answer.refused

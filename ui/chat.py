@@ -30,7 +30,7 @@ _MOST_DOCUMENTS = 500  # to choose from by name
 _SHOWN = 30  # turns whose evidence stands beside the conversation; older ones come when they are wanted
 
 # Acts on what a hidden field was just given.
-_TO_CLIPBOARD = "(value) => { if (value) navigator.clipboard.writeText(value); }"
+_TO_CLIPBOARD = "(value) => judian.copy(value)"
 # A click in the list of conversations tells the server which one is wanted.
 _CONVERSATION_LINKS = """element.addEventListener("click", (event) => {
   const link = event.target.closest("a.conversation");
@@ -61,13 +61,16 @@ class Chat:
     @property
     def kept(self) -> Conversations:
         """The conversations of the library in use."""
-        folder = self._shelf.library.folder / FOLDER
-        return self._kept.setdefault(folder, Conversations(folder))
+        return self._kept_in(self._shelf.library.folder)
 
-    def build(self, viewer: Viewer) -> tuple[gr.Dropdown, gr.HTML, Any]:
+    def _kept_in(self, library: Path) -> Conversations:
+        return self._kept.setdefault(library, Conversations(library / FOLDER))
+
+    def build(self, viewer: Viewer) -> tuple[gr.Dropdown, gr.HTML, Any, Any]:
         """Returns the choice of documents and the suggestions, which others keep up to date.
 
-        The last is what brings the tab's conversation back when the page is loaded again.
+        Then what brings the tab's conversation back when the page is loaded again, and what begins another
+        after an event.
         """
         text = self._text
         conversation = gr.State(Conversation())
@@ -184,10 +187,12 @@ class Chat:
         complain.click(self.complain, [conversation, disliked, reason, note], [complaint, note], **_HIDDEN)
         drop.click(lambda: (gr.Group(visible=False), ""), None, [complaint, note], **_HIDDEN)
         stop.click(self.stop, None, None, queue=False, **_HIDDEN)
-        for cleared in (chat.clear, new.click):
-            cleared(self.clear, None, outputs, queue=False, cancels=streaming, **_HIDDEN).then(
-                self.listed, find, listed, **_HIDDEN
-            )
+        emptied = [
+            cleared(self.clear, None, outputs, queue=False, cancels=streaming, **_HIDDEN)
+            for cleared in (chat.clear, new.click)
+        ]
+        for each in emptied:
+            each.then(self.listed, find, listed, **_HIDDEN)
         viewer.show_for(evidence)
         older.change(self.evidence, [conversation, older], evidence, **_HIDDEN)
         copied = copy.click(self.copied, conversation, taken, **_HIDDEN)
@@ -197,20 +202,24 @@ class Chat:
                 None, taken, None, js=f"(value) => judian.save(value, {kind!r})", **_HIDDEN
             )
         find.change(self.listed, find, listed, **_HIDDEN)
-        listed.click(self.open, None, outputs, cancels=streaming, **_HIDDEN)
+        opened = listed.click(self.open, None, outputs, cancels=streaming, **_HIDDEN)
         rename.click(self.rename, [conversation, name, find], [listed, name, conversation], **_HIDDEN)
         two = [delete, sure]
         delete.click(lambda: (gr.Button(visible=False), gr.Button(visible=True)), None, two, **_HIDDEN)
-        sure.click(self.delete, conversation, [*outputs, *two], cancels=streaming, **_HIDDEN).then(
-            self.listed, find, listed, **_HIDDEN
-        )
+        gone = sure.click(self.delete, conversation, [*outputs, *two], cancels=streaming, **_HIDDEN)
+        gone.then(self.listed, find, listed, **_HIDDEN)
+        for other in (*emptied, opened, undone, gone):  # what was asked of an answer is not there any more
+            other.then(lambda: (-1, gr.Group(visible=False)), None, [disliked, complaint], **_HIDDEN)
         current.change(None, current, None, js="(id) => judian.remember(id)", **_HIDDEN)
 
         def bring_back(blocks: gr.Blocks) -> None:
             # The script's value goes through the hidden field: what load() is given comes from the server.
             blocks.load(self.back, current, [*outputs, listed], js="() => judian.remembered()", **_HIDDEN)
 
-        return within, suggested, bring_back
+        def begin_anew(event: Any) -> None:
+            event.then(self.clear, None, outputs, **_HIDDEN).then(self.listed, find, listed, **_HIDDEN)
+
+        return within, suggested, bring_back, begin_anew
 
     # -- what the page shows ---------------------------------------------------------------------------------
 
@@ -260,11 +269,15 @@ class Chat:
         request: gr.Request,
     ) -> Iterator[Shown]:
         """One turn: the passages at once, the text as it streams, each sentence proven as it ends."""
-        html, assistant, kept = self._html, self._shelf.assistant, self.kept
+        html, assistant = self._html, self._shelf.assistant
+        home = str(assistant.library.folder)
+        if conversation.home != home or not (conversation.exchanges or conversation.pending):
+            conversation = Conversation()  # another library was chosen meanwhile, or nothing was asked yet
+            conversation.home = home
         turns = conversation.turns()
         exchange = Exchange(question)
         conversation.exchanges.append(exchange)
-        self._keep(kept, conversation)  # a page that is loaded again has its question back
+        self._keep(conversation)  # a page that is loaded again has its question back
         form = Form(Script(script), Length(length))
         turn = len(conversation.exchanges)
         stop = self._stops[str(request.session_hash)] = threading.Event()
@@ -314,7 +327,7 @@ class Chat:
                     why = html.why_html(words, found.hits, found.likelihood, selected.evidence)
                     exchange.section = html.evidence_html(event.answer, found.hits, turn, left_out, why)
                     reply = html.answer_html(event.answer, turn)
-                    yield shown(reply + self._keep(kept, conversation))
+                    yield shown(reply + self._keep(conversation))
                     return
                 yield shown(coming())
         except JudianError as error:
@@ -325,10 +338,12 @@ class Chat:
             if exchange.answer is None:
                 stop.set()  # the page went away: the model is not to go on for nobody
 
-    def _keep(self, kept: Conversations, conversation: Conversation) -> str:
-        """Keep it; HTML that says why that failed, "" when it did not."""
+    def _keep(self, conversation: Conversation) -> str:
+        """Keep it where it began; HTML that says why that failed, "" when it did not."""
+        if not conversation.home:
+            return ""
         try:
-            kept.keep(conversation)
+            self._kept_in(Path(conversation.home)).keep(conversation)
         except OSError as error:
             return quiet(self._text.NOT_KEPT.format(reason=error.strerror))
         return ""
@@ -351,9 +366,9 @@ class Chat:
         self.stop(request)
         question = conversation.exchanges.pop().question if conversation.exchanges else ""
         if conversation.exchanges:
-            self._keep(self.kept, conversation)
+            self._keep(conversation)
         else:
-            self.kept.delete(conversation.id)
+            self._kept_in(Path(conversation.home or ".")).delete(conversation.id)
         return question, *self._all_of(conversation)
 
     def stop(self, request: gr.Request) -> None:
@@ -429,12 +444,14 @@ class Chat:
         """``name`` for the open conversation; an empty one gives it its first question again."""
         if conversation.exchanges:
             conversation.name = name.strip()
-            self._keep(self.kept, conversation)
+            self._keep(conversation)
         return self.listed(wanted), "", conversation
 
     def delete(self, conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
         """Delete the open conversation, and begin another."""
-        self.kept.delete(conversation.id)
+        self.stop(request)
+        conversation.exchanges.clear()  # what is just finishing keeps nothing
+        self._kept_in(Path(conversation.home or ".")).delete(conversation.id)
         return *self.clear(request), gr.Button(visible=True), gr.Button(visible=False)
 
     # -- taking along ----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from rag.followup import Turn
 _TITLE = 40  # characters
 
 
-@dataclass
+@dataclass(eq=False)  # two people may ask the same
 class Exchange:
     """A question with what the page shows of its answer; ``answer`` is None while it is not finished."""
 
@@ -26,6 +26,7 @@ class Exchange:
 class Conversation:
     """The exchanges of a tab, oldest first. No dataclass: gradio would put it into the page as JSON.
 
+    ``home`` is the folder of the library that it asks, ``changed_at`` when it was kept; "" for a new one.
     ``name`` is what its owner called it, else its first question is its title. ``pending`` is a question
     that was asked and not answered when it was kept.
     """
@@ -35,6 +36,8 @@ class Conversation:
         self.began_at = began_at or datetime.now(UTC).isoformat(timespec="seconds")
         self.name = name
         self.pending = ""
+        self.home = ""
+        self.changed_at = ""
         self.exchanges: list[Exchange] = []
 
     @property

@@ -5,14 +5,14 @@ from __future__ import annotations
 import queue
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from index.encodings import CANDIDATES
-from index.errors import JudianError
+from index.errors import JudianError, LibraryBusyError
 from index.library import Library
 from index.normalize import fold
 from index.types import AddProgress, AddReport, DocumentInfo
@@ -26,6 +26,7 @@ from ui.watched import WatchedFolders
 FOLDER = "files"  # in the library's folder: files that came through the page lie nowhere else
 
 _MOST_FILES = 500  # that are dropped at once
+_BUSY_SECONDS = 1.0
 _ROWS = 300  # shown of a long list; the filter finds the others
 
 Rows = list[list[str]]
@@ -48,8 +49,11 @@ class Documents:
     def _library(self) -> Library:
         return self._shelf.library
 
-    def build(self, viewer: Viewer) -> tuple[gr.Textbox, list[Any], list[Any]]:
-        """Returns the filter, what ``listed`` fills, and the events after which the documents are others."""
+    def build(self, viewer: Viewer) -> tuple[gr.Textbox, list[Any], list[Any], gr.Textbox]:
+        """Returns the filter, what ``listed`` fills, the events after which the documents are others, and
+
+        the names of the folders that are watched.
+        """
         chosen = gr.State("")
         with gr.Row(elem_id="library", equal_height=False):
             with gr.Column(scale=3, min_width=320):
@@ -124,7 +128,7 @@ class Documents:
         cancel.click(self.cancel, None, None, queue=False, **quiet)
         find.change(self.listed, find, [table, counted], trigger_mode="always_last", **quiet)
         followed = watch.click(self.watch, watched, following, **quiet)
-        return find, [table, counted], [removed, uploaded, read, again, followed]
+        return find, [table, counted], [removed, uploaded, read, again, followed], watched
 
     def rows(self) -> Rows:
         """A line for each document, older version and file whose encoding is to be chosen."""
@@ -133,14 +137,22 @@ class Documents:
         doubtful = [
             [file.path, "", "", "", "", self._text.DOUBTFUL, file.path] for file in self._library.doubtful()
         ]
-        infos = [*self._library.documents(), *self._library.versions()]
-        return [*doubtful, *map(self._row, infos)]
+        return [*doubtful, *map(self._row, self._infos())]
+
+    def _infos(self) -> list[DocumentInfo]:
+        return [*self._library.documents(), *self._library.versions()]
 
     def listed(self, wanted: str | None = "") -> tuple[Rows, str]:
         """The rows that hold every word of ``wanted``, the first of them, and how many there are."""
         rows = self.rows()
         words = fold(wanted or "").split()
-        found = [row for row in rows if all(word in fold(" ".join(row)) for word in words)] if words else rows
+        paths = {info.id: " ".join(info.paths) for info in self._infos()} if words and rows else {}
+
+        def holds(row: list[str]) -> bool:
+            said = fold(" ".join([*row, paths.get(row[-1], "")]))
+            return all(word in said for word in words)
+
+        found = list(filter(holds, rows)) if words else rows
         shown = found[:_ROWS]
         return shown, quiet_html(self._text.SHOWN_OF.format(shown=len(shown), count=len(rows)))
 
@@ -220,6 +232,17 @@ class Documents:
             return (chosen, failed_html(str(error)), *hidden)
         return ("", self._html.removed_html(removal), *hidden)
 
+    def _add(
+        self, paths: Sequence[Path], encoding: str | None, hear: Callable[[AddProgress], None]
+    ) -> AddReport:
+        """Wait where something else is being taken in: what was dropped is not to be dropped again."""
+        while True:
+            try:
+                return self._library.add(*paths, encoding=encoding, progress=hear)
+            except LibraryBusyError:
+                if self._cancel.wait(_BUSY_SECONDS):
+                    raise _CancelledError from None
+
     @property
     def _watched(self) -> WatchedFolders:
         return self._shelf.watched
@@ -265,7 +288,7 @@ class Documents:
 
         def work() -> None:
             try:
-                heard.put(self._library.add(*paths, encoding=encoding, progress=hear))
+                heard.put(self._add(paths, encoding, hear))
             except Exception as error:
                 heard.put(error)
 

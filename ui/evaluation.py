@@ -16,7 +16,7 @@ import gradio as gr
 from index.errors import JudianError
 from index.library import Library
 from rag.evaluation.cases import FILE as CASES
-from rag.evaluation.command import RUN, Options, Outcome, evaluate, undecided_line
+from rag.evaluation.command import RUN, Options, Outcome, evaluate
 from rag.evaluation.compare import check_same, compare, read_baseline, read_run
 from rag.evaluation.report import report
 from rag.settings import Settings
@@ -40,8 +40,8 @@ class Evaluation:
         self._text = text
         self._cancel = threading.Event()
 
-    def build(self) -> gr.Dropdown:
-        """Returns the list of results, which is filled when the page is loaded."""
+    def build(self) -> list[gr.Dropdown]:
+        """Returns the two lists of results, which ``listed`` fills."""
         text = self._text
         gr.HTML(quiet(text.EVALUATION_HINT))
         with gr.Row():
@@ -65,7 +65,7 @@ class Evaluation:
         run.click(self.run, [questions, limit, answers], [told, runs, other], concurrency_limit=1, **hidden)
         cancel.click(self._cancel.set, None, None, queue=False, **hidden)
         show.click(self.show, [runs, other], shown, **hidden)
-        return runs
+        return [runs, other]
 
     def runs(self) -> list[str]:
         """The names of the results kept in this library, the newest first."""
@@ -73,9 +73,12 @@ class Evaluation:
         found = [(each.stat().st_mtime, each.parent.name) for each in folder.glob(f"*/{RUN}")]
         return [name for _, name in sorted(found, reverse=True)]
 
-    def listed(self) -> Any:
+    def listed(self) -> tuple[Any, Any]:
         names = self.runs()
-        return gr.Dropdown(names, value=names[0] if names else None)
+        return (
+            gr.Dropdown(names, value=names[0] if names else None),
+            gr.Dropdown([(self._text.COMPARE_NONE, ""), *names], value=""),
+        )
 
     def run(self, questions: str, limit: float, answers: float) -> Iterator[tuple[str, Any, Any]]:
         """Measure a set, or the library's own cases; how far it is, then its figures."""
@@ -86,8 +89,8 @@ class Evaluation:
             return
         options = Options(
             Path(questions.strip()).expanduser() if questions.strip() else own,
-            limit=int(limit) or None,
-            answers=int(answers),
+            limit=int(limit or 0) or None,
+            answers=int(answers or 0),
             cache=library.folder.absolute().parent / "judian-eval" / "libraries",
         )
         heard: queue.SimpleQueue[tuple[int, int] | Outcome | Exception | None] = queue.SimpleQueue()
@@ -112,19 +115,17 @@ class Evaluation:
             yield f'<div class="progress"><p>{line}</p>{bar}</div>', gr.skip(), gr.skip()
         if isinstance(said, Exception) and not isinstance(said, (JudianError, _CancelledError)):
             raise said
-        names = self.runs()
-        lists = (
-            gr.Dropdown(names, value=names[0] if names else None),
-            gr.Dropdown([(self._text.COMPARE_NONE, ""), *names]),
-        )
-        if isinstance(said, Outcome):
+        lists = self.listed()
+        if isinstance(said, Outcome) and said.run.stopped_by:
+            yield failed_html(said.run.stopped_by), *lists
+        elif isinstance(said, Outcome):
             yield quiet(self._text.MEASURED.format(name=said.folder.name)), *lists
         elif isinstance(said, JudianError):
             yield failed_html(str(said)), *lists
         elif isinstance(said, _CancelledError):
-            yield quiet(self._text.CANCELLED), *lists
+            yield quiet(self._text.STOPPED), *lists
         else:
-            yield failed_html(undecided_line(options.set)), *lists
+            yield failed_html(self._text.UNDECIDED.format(file=options.set)), *lists
 
     def _measured(
         self, options: Options, library: Library, hear: Callable[[int, int], None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,7 +56,13 @@ class Conversations:
         pending = last.question if last is not None and last.answer is None else ""
         if not exchanges and not pending:
             return
-        self._write(
+        try:
+            elsewhere = self._row(self._file(conversation.id))["changed_at"] != conversation.changed_at
+        except (OSError, ValueError):
+            elsewhere = False  # it is not kept yet
+        if elsewhere:  # another tab went on with it: both stay
+            conversation.id = uuid.uuid4().hex
+        conversation.changed_at = self._write(
             conversation.id,
             {
                 "id": conversation.id,
@@ -86,6 +93,8 @@ class Conversations:
         try:
             conversation = Conversation(row["id"], began_at=row["began_at"], name=row["name"])
             conversation.pending = str(row["pending"])
+            conversation.home = str(self._folder.parent)
+            conversation.changed_at = row["changed_at"]
             for place, each in enumerate(row["exchanges"], start=1):
                 answer = Answer.from_json(each["answer"])
                 conversation.exchanges.append(Exchange(each["question"], *shown(answer, place), answer))
@@ -125,11 +134,13 @@ class Conversations:
             known = self._read[file] = (changed, row)
         return known[1]
 
-    def _write(self, identity: str, row: dict[str, Any]) -> None:
+    def _write(self, identity: str, row: dict[str, Any]) -> str:
+        """Whole or not at all. Returns when."""
         file = self._file(identity)
         self._folder.mkdir(parents=True, exist_ok=True)
         kept = {name: value for name, value in row.items() if name != "searched"}
         kept["changed_at"] = datetime.now(UTC).isoformat(timespec="microseconds")
-        part = file.with_suffix(".part")
+        part = file.with_suffix(f".{uuid.uuid4().hex}.part")
         part.write_text(json.dumps(kept, ensure_ascii=False), "utf-8", "backslashreplace")
         part.replace(file)
+        return str(kept["changed_at"])

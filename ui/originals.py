@@ -29,9 +29,16 @@ def original_route(shelf: Shelf, password: str = "") -> Any:
         except JudianError as error:
             return PlainTextResponse(str(error), 404)
         paths = [Path(path) for info in infos if info.id == identity for path in info.paths]
-        file = next((path for path in paths if path.is_file()), None)
+        file = next(filter(_is_file, paths), None)
         if file is None:
             return PlainTextResponse("The file of this document is not there any more.", 404)
         return FileResponse(file, filename=file.name, media_type="application/octet-stream")
 
     return Route("/original/{identity}", original)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # below a folder that is closed, or on a disk that is gone
+        return False

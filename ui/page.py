@@ -66,9 +66,9 @@ def _page(blocks: Any, shelf: Shelf, text: Text, line: Line) -> None:
     viewer = Viewer(shelf, text)
     with gr.Tabs(elem_id="tabs"):
         with gr.Tab(text.TAB_CHAT, id="chat"):
-            within, suggested, bring_back = chat.build(viewer)
+            within, suggested, bring_back, begin_anew = chat.build(viewer)
         with gr.Tab(text.TAB_DOCUMENTS, id="documents"):
-            find, listed, changed = documents.build(viewer)
+            find, listed, changed, watched = documents.build(viewer)
         with gr.Tab(text.TAB_RETRIEVAL, id="retrieval"):
             search_within = retrieval.build(viewer, chat.choices())
         with gr.Tab(text.TAB_EVALUATION, id="evaluation"):
@@ -83,13 +83,18 @@ def _page(blocks: Any, shelf: Shelf, text: Text, line: Line) -> None:
         choices = [chat.refreshed(each) for each in chosen]
         return _banner(shelf, text), chat.suggested(), *choices, *documents.listed(wanted)
 
+    def of_library() -> tuple[Any, ...]:
+        return *evaluation.listed(), "\n".join(shelf.watched.names()), *settings.shown()
+
+    of_its_own = [*runs, watched, *about]
     given = [find, within, search_within]
     for each in changed:
         each.then(refreshed, given, of_documents, **hidden)
     for each in switched:
-        each.then(refreshed, given, of_documents, **hidden).then(settings.shown, None, about, **hidden)
+        each.then(refreshed, given, of_documents, **hidden).then(of_library, None, of_its_own, **hidden)
+        begin_anew(each)
     blocks.load(refreshed, given, of_documents, **hidden)
-    blocks.load(lambda: (evaluation.listed(), *settings.shown()), None, [runs, *about], **hidden)
+    blocks.load(of_library, None, of_its_own, **hidden)
     bring_back(blocks)
 
 
@@ -163,7 +168,8 @@ def _free_port(first: int, host: str) -> int:
     import socket
 
     for port in range(first, first + 100):
-        with socket.socket() as probe:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as probe:
             if probe.connect_ex((ADDRESS if host not in LOOPBACK else host, port)):
                 return port
     raise JudianError(

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from index.backup import back_up, restore
-from index.errors import JudianError
+from index.errors import JudianError, WeightsError
 from index.library import Library
 from index.terms import DICTIONARY, SYNONYMS, Terms
 from rag.evidence import BUDGET, LONG_BUDGET
@@ -64,6 +64,7 @@ class SettingsTab:
                     elem_id="model",
                 )
                 use = gr.Button(text.USE, size="sm", elem_id="use")
+        shown_of = gr.State(str(self._library.folder))
         with gr.Row():
             dictionary = gr.Textbox(
                 lambda: self._shown(DICTIONARY),
@@ -104,13 +105,13 @@ class SettingsTab:
             restored = gr.Button(text.RESTORE, min_width=88, elem_id="restore")
         hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         words = [dictionary, synonyms]
-        save.click(self.save, words, told, **hidden)
+        save.click(self.save, [*words, shown_of], told, **hidden)
         try_it.click(self.try_terms, [question, *words], tried, **hidden)
         check.click(lambda: quiet(text.CHECKING), None, told, **hidden).then(self.check, None, told, **hidden)
         backup.click(self.back_up, None, told, **hidden)
         restored.click(self.restore, [path, into], [told, libraries], **hidden)
         use.click(self.use, model, [told, model, facts], **hidden)
-        shown = [facts, libraries, model, *words]
+        shown = [facts, libraries, model, *words, shown_of]
         switched = [
             switch.click(self.switch, libraries, told, **hidden),
             create.click(self.create, name, [told, name], **hidden),
@@ -120,7 +121,8 @@ class SettingsTab:
     def shown(self) -> tuple[Any, ...]:
         """What ``build`` returned first, as it is now."""
         libraries = gr.Dropdown(self._shelf.names(), value=self._shelf.name)
-        return self.facts(), libraries, self.model(), self._shown(DICTIONARY), self._shown(SYNONYMS)
+        words = [self._shown(name) for name in _FILES]
+        return self.facts(), libraries, self.model(), *words, str(self._library.folder)
 
     def facts(self) -> str:
         library = self._library
@@ -160,15 +162,21 @@ class SettingsTab:
             return "", self.model(), self.facts()
         try:
             self._shelf.use_model(name)
+        except WeightsError:
+            return failed_html(self._text.MISSING_MODEL.format(model=name)), self.model(), self.facts()
         except JudianError as error:
-            hint = self._text.MISSING_MODEL.format(model=name)
-            return failed_html(f"{hint}（{error}）"), self.model(), self.facts()
+            return failed_html(str(error)), self.model(), self.facts()
         return quiet(self._text.NOW_USED.format(model=name)), name, self.facts()
 
     # -- words -----------------------------------------------------------------------------------------------
 
-    def save(self, dictionary: str, synonyms: str) -> str:
-        """Write both files; the lines that cannot be used are named. They count from the next question on."""
+    def save(self, dictionary: str, synonyms: str, shown_of: str) -> str:
+        """Write both files; the lines that cannot be used are named. They count from the next question on.
+
+        ``shown_of`` is the folder of the library whose words the page showed.
+        """
+        if shown_of != str(self._library.folder):
+            return failed_html(self._text.OTHER_LIBRARY)
         if not self._library.is_there:
             return failed_html(self._text.LIBRARY_EMPTY)
         try:
@@ -236,7 +244,7 @@ class SettingsTab:
         try:
             folder = self._shelf.free(name, taken=self._text.NAME_TAKEN, bad=self._text.BAD_NAME)
             restore(Path(path.strip()).expanduser(), folder)
-        except (JudianError, OSError) as error:
+        except (JudianError, OSError, RuntimeError) as error:
             return failed_html(str(error)), gr.skip()
         return quiet(self._text.RESTORED.format(name=folder.name)), gr.Dropdown(self._shelf.names())
 

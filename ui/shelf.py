@@ -62,7 +62,7 @@ class Shelf:
             there = {each.name for each in self.folder.iterdir() if is_library(each)}
         except OSError:
             there = set()
-        return sorted(there | {self.name})
+        return sorted(there | {each.name for each in self._opened} | {self.name})
 
     def switch(self, name: str) -> None:
         """Answer from the library ``name`` from now on; raises LibraryNameError for one that is not there."""

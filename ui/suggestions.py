@@ -24,9 +24,9 @@ def suggestions(library: Library, text: Text) -> list[str]:
 
 def _questions(file: Path) -> list[str]:
     """The questions of a set that can be answered and stand alone; none of a file of another kind."""
-    if not file.exists():
-        return []
     try:
+        if not file.exists():
+            return []
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
         return [str(row["question"]) for row in rows if row.get("answerable") and not row.get("history")]
     except (OSError, ValueError, KeyError, AttributeError):

@@ -181,6 +181,7 @@ class Text:
     RUN = "开始评测"
     RUNNING = "已完成 {done} / {total} 步"
     MEASURED = "评测完了：{name}"
+    STOPPED = "评测已取消，没有保存。"
     RUNS = "评测结果"
     COMPARE_WITH = "与之比较"
     COMPARE_NONE = "不比较"
@@ -231,6 +232,7 @@ class Text:
     SWITCHED = "已切换到 {name}。"
     NEW_LIBRARY = "新资料库的名称"
     CREATE = "新建并切换"
+    OTHER_LIBRARY = "这个页面显示的是另一个资料库的内容，没有保存。刷新页面再改。"
     BAD_NAME = "名称不能为空，不能带斜杠，也不能以点开头：{name}"
     NAME_TAKEN = "已经有了：{name}"
 
@@ -414,6 +416,7 @@ class English(Text):
     RUN = "Run"
     RUNNING = "{done} of {total} steps"
     MEASURED = "Measured: {name}"
+    STOPPED = "Cancelled; nothing was kept."
     RUNS = "Results"
     COMPARE_WITH = "Compare with"
     COMPARE_NONE = "nothing"
@@ -467,6 +470,7 @@ class English(Text):
     SWITCHED = "Now in {name}."
     NEW_LIBRARY = "Name of a new library"
     CREATE = "Create and switch"
+    OTHER_LIBRARY = "This page shows another library; nothing was saved. Load it again."
     BAD_NAME = "A name is not empty, has no slash and begins with no dot: {name}"
     NAME_TAKEN = "There is one already: {name}"
 

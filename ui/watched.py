@@ -6,11 +6,14 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from index.errors import JudianError
+from index.errors import JudianError, LibraryBusyError
 from index.library import Library
+from index.reading import absolute
 from index.watching import Watcher
 
 FILE = "watched.txt"  # in the library's folder, a folder a line
+
+_BUSY_SECONDS = 2.0
 
 
 class WatchedFolders:
@@ -36,7 +39,7 @@ class WatchedFolders:
         file = self._library.folder / FILE
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(".part")
-        part.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+        part.write_text("".join(f"{absolute(name)}\n" for name in names), encoding="utf-8")
         part.replace(file)
         self.follow()
 
@@ -45,7 +48,7 @@ class WatchedFolders:
         with self._lock:
             self._stop.set()
             self._stop = stop = threading.Event()
-        names = [name for name in self.names() if Path(name).is_dir()]
+        names = list(filter(_is_folder, self.names()))
         if names:
             threading.Thread(target=self._run, args=(names, stop, failed), name="watch", daemon=True).start()
 
@@ -53,9 +56,20 @@ class WatchedFolders:
         self._stop.set()
 
     def _run(self, names: Sequence[str], stop: threading.Event, failed: Callable[[str], None]) -> None:
-        try:
-            watcher = Watcher(self._library, names, lambda *_: None)
-            watcher.catch_up()
-            watcher.run(stop)
-        except JudianError as error:
-            failed(str(error))
+        while not stop.is_set():
+            try:
+                watcher = Watcher(self._library, names, lambda *_: None)
+                watcher.catch_up()
+                watcher.run(stop)
+            except LibraryBusyError:
+                stop.wait(_BUSY_SECONDS)  # something else is being taken in
+            except (JudianError, OSError) as error:
+                failed(str(error))
+                return
+
+
+def _is_folder(name: str) -> bool:
+    try:
+        return Path(name).is_dir()
+    except OSError:  # on a disk that is gone
+        return False

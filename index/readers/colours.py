@@ -24,6 +24,7 @@ class Colours:
 
     text: Rgb | None = None
     background: Rgb | None = None
+    styled: bool = False  # the page has a stylesheet, which may speak of every element with a class or an id
 
     @property
     def readable(self) -> bool:
@@ -37,19 +38,22 @@ class Colours:
     def within(self, element: Any, css: str) -> Colours:
         """The colours inside ``element``, whose style is ``css``, in lower case."""
         found = self
+        if self.styled and (element.get("class") or element.get("id")):
+            found = Colours(styled=True)
         for name, pattern, value in (
             ("text", _COLOUR, element.get("color")),
             ("background", _BACKGROUND, element.get("bgcolor")),
         ):
             stated = pattern.findall(css)
             if stated or value:
-                found = replace(found, **{name: _rgb(stated[-1] if stated else value)})
+                colour = _rgb(stated[-1] if stated else value)
+                found = replace(found, text=colour) if name == "text" else replace(found, background=colour)
         if _BEHIND.search(css) or element.get("background"):
             found = replace(found, background=None)
         return found
 
 
-UNKNOWN = Colours()
+UNKNOWN = Colours(styled=True)
 ON_WHITE = Colours(background=_WHITE)  # what a page without a stylesheet begins with
 
 

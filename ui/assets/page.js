@@ -69,6 +69,16 @@ window.judian = {
     link.click();
     URL.revokeObjectURL(link.href);
   },
+  copy: (value) => {
+    if (!value) return;
+    if (navigator.clipboard) return navigator.clipboard.writeText(value);
+    const field = document.createElement("textarea"); // over http, from another machine
+    field.value = value;
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  },
   // The conversation of this tab, which is there again when the page is loaded again.
   remember: (id) => sessionStorage.setItem("judian", id || ""),
   remembered: () => sessionStorage.getItem("judian") || "",
