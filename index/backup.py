@@ -14,7 +14,7 @@ from index.errors import JudianError
 from index.library import Library
 from index.store import FILE_NAME
 
-# Made anew from the database, or of no use elsewhere: watching would take away what is restored and has no file.
+# Made anew from the database, or of no use elsewhere: watching would take what is restored away again.
 _LEFT_OUT = ("derived", "write.lock", "watched.txt", FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm")
 _MOST_RATIO = 200  # of what comes out of a backup to its size: texts shrink to a tenth at most
 

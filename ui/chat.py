@@ -43,6 +43,15 @@ _HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private
 Shown = tuple[Any, Any, Any, Any, Any]  # the box, the chat, the evidence, the conversation and its id
 
 
+class _Stream(threading.Event):
+    """Set when the answer that a tab waits for is to end; ``abandoned`` when nobody is to see it any more.
+
+    Gradio cancels what streams as well, but an answer that ends in the same moment would come through.
+    """
+
+    abandoned = False
+
+
 class Chat:
     """Builds the conversation's tab in one language, and answers what is asked in it.
 
@@ -55,7 +64,7 @@ class Chat:
         self._html = Html(text)
         self._exports = Exports(text)
         self._line = line
-        self._stops: dict[str, threading.Event] = {}
+        self._streams: dict[str, _Stream] = {}
         self._kept: dict[Path, Conversations] = {}
 
     @property
@@ -280,7 +289,7 @@ class Chat:
         self._keep(conversation)  # a page that is loaded again has its question back
         form = Form(Script(script), Length(length))
         turn = len(conversation.exchanges)
-        stop = self._stops[str(request.session_hash)] = threading.Event()
+        stop = self._streams[str(request.session_hash)] = _Stream()
         said, instant, left_out = "", "", 0
         proven: Proven | None = None
         found, selected = Found(question, ()), Selected((), 0)
@@ -320,7 +329,9 @@ class Chat:
                 elif isinstance(event, Proven):
                     proven = event
                     exchange.section = html.evidence_html(event.answer, found.hits, turn, left_out)
-                elif isinstance(event, Done):
+                if stop.abandoned:
+                    return
+                if isinstance(event, Done):
                     self._line.leave(exchange)
                     exchange.answer = event.answer
                     words = [group.spellings for group in assistant.library.terms.query(found.asked).groups]
@@ -363,7 +374,7 @@ class Chat:
 
     def undo(self, conversation: Conversation, request: gr.Request) -> Shown:
         """Take the last exchange back; its question can be edited."""
-        self.stop(request)
+        self._abandon(request)
         question = conversation.exchanges.pop().question if conversation.exchanges else ""
         if conversation.exchanges:
             self._keep(conversation)
@@ -373,12 +384,18 @@ class Chat:
 
     def stop(self, request: gr.Request) -> None:
         """End the answer that this tab is waiting for."""
-        if stop := self._stops.get(str(request.session_hash)):
-            stop.set()
+        if stream := self._streams.get(str(request.session_hash)):
+            stream.set()
+
+    def _abandon(self, request: gr.Request) -> None:
+        """End it, and show nothing more of it."""
+        if stream := self._streams.get(str(request.session_hash)):
+            stream.abandoned = True
+            stream.set()
 
     def clear(self, request: gr.Request) -> Shown:
         """A new conversation; the one before is kept."""
-        self.stop(request)
+        self._abandon(request)
         return "", *self._all_of(Conversation())
 
     def _all_of(self, conversation: Conversation) -> tuple[Any, str, Conversation, str]:
@@ -413,7 +430,7 @@ class Chat:
 
     def open(self, event: gr.EventData, request: gr.Request) -> Shown:
         """The conversation that was clicked on in the list."""
-        self.stop(request)
+        self._abandon(request)
         try:
             conversation = self._opened(str(event._data.get("conversation", "")))
             return conversation.pending, *self._all_of(conversation)
@@ -449,7 +466,7 @@ class Chat:
 
     def delete(self, conversation: Conversation, request: gr.Request) -> tuple[Any, ...]:
         """Delete the open conversation, and begin another."""
-        self.stop(request)
+        self._abandon(request)
         conversation.exchanges.clear()  # what is just finishing keeps nothing
         self._kept_in(Path(conversation.home or ".")).delete(conversation.id)
         return *self.clear(request), gr.Button(visible=True), gr.Button(visible=False)
