@@ -193,9 +193,9 @@ class Text:
     # -- settings
     MODEL = "回答用的模型"
     MODELS = {
-        "reader": "只用阅读器：照抄原文词句，约 0.3 秒，内存约 1 GB",
+        "reader": "只用阅读器：照抄原文词句，约 0.3 秒",
         "judian-s2s": "自带的小模型：约 0.4 秒，说不了复杂的话",
-        "qwen2.5-coder-0.5b": "Qwen 0.5B：约 2 秒，答得差一些，内存约 1.5 GB",
+        "qwen2.5-coder-0.5b": "Qwen 0.5B：内存小的机器用，答得差一些",
         "qwen2.5-coder-1.5b": "Qwen 1.5B：约 3 秒，答得最好，内存约 4 GB",
     }
     USE = "换用"
@@ -429,9 +429,9 @@ class English(Text):
 
     MODEL = "Model that answers"
     MODELS = {
-        "reader": "Reader alone: the text's own words, 0.3 s, 1 GB",
+        "reader": "Reader alone: the text's own words, 0.3 s",
         "judian-s2s": "Judian's own small model: 0.4 s, simple answers",
-        "qwen2.5-coder-0.5b": "Qwen 0.5B: 2 s, weaker answers, 1.5 GB",
+        "qwen2.5-coder-0.5b": "Qwen 0.5B: for little memory, weaker answers",
         "qwen2.5-coder-1.5b": "Qwen 1.5B: 3 s, best answers, 4 GB",
     }
     USE = "Use"
