@@ -92,6 +92,9 @@ _DOCUMENT_COLUMNS = "id, title, text, blocks, places, added_at, superseded_by, l
 _FILE_COLUMNS = "path, source, doc_id, encoding, confidence, number"
 _PASSAGE_COLUMNS = "doc_id, number, start, end, text, headings, sentences"
 _AT_ONCE = 500  # values in one statement
+_PAGES = (
+    "CASE WHEN json_extract(places, '$[0][1]') IN ('page', 'slide') THEN json_array_length(places) ELSE 0 END"
+)
 # When a document's text came to be: its earliest file. One that is not wholly taken in has no date yet.
 _MODIFIED = (
     "coalesce((SELECT min(s.modified) FROM files f JOIN sources s ON s.path = f.source"
@@ -816,12 +819,13 @@ class Store:
             ):
                 files.setdefault(doc_id, []).append((file[0], file[1], file[2]))
             rows = self._connection.execute(
-                f"SELECT id, title, characters, added_at, superseded_by, last_path, {_MODIFIED}"
+                f"SELECT id, title, characters, added_at, superseded_by, last_path, {_MODIFIED},"
+                f" {_PAGES}"
                 f" FROM documents d {where} ORDER BY number",
                 list(values),
             )
             infos = {}
-            for doc_id, title, characters, added_at, superseded_by, last_path, modified_at in rows:
+            for doc_id, title, characters, added_at, superseded_by, last_path, modified_at, pages in rows:
                 named = files.get(doc_id, [])
                 infos[doc_id] = DocumentInfo(
                     id=doc_id,
@@ -834,6 +838,7 @@ class Store:
                     added_at=added_at,
                     superseded_by=superseded_by,
                     modified_at=modified_at,
+                    pages=pages,
                 )
         return infos
 

@@ -93,7 +93,7 @@ class DocumentInfo:
     A file that changed has a new document; the old one is ``superseded_by`` it, is listed, and does not
     answer. ``modified_at`` is when the file was last modified as it was taken in, of several the earliest,
     since the text has stood unchanged from then on; ``added_at`` where that is not known. Both are ISO dates
-    with time, UTC.
+    with time, UTC. ``pages`` counts pages or slides, 0 for a file without.
     """
 
     id: str
@@ -106,6 +106,7 @@ class DocumentInfo:
     added_at: str
     superseded_by: str | None = None
     modified_at: str = ""
+    pages: int = 0
 
     @property
     def path(self) -> str:

@@ -31,6 +31,7 @@ _LEAST_GAIN_PROVEN = 0.25  # another source where the first ones are enough: see
 _NUMBER_CREDIT = 0.2
 _QUESTION_WORD_WEIGHT = 0.3
 _CLAUSE_END = re.compile(r"[，；;。！!]|,(?!\d)")
+_PIECE_END = re.compile(r"[，；;。！!、]|,(?!\d)|以及")
 _SEMICOLON = re.compile(r"[；;]\s*")
 _ENUMERATOR = re.compile(r"(?:(?<=[：:；;。\n])|^)\s*(?:\d{1,2}[.、)）]|[（(]\d{1,2}[)）])(?!\d)")
 _TITLE = re.compile(r"《([^《》]+)》")
@@ -124,6 +125,7 @@ class _Source:
     """An evidence sentence in the forms that are compared."""
 
     def __init__(self, evidence: Evidence) -> None:
+        self.document = evidence.document.id
         self.text = _squeezed(evidence.readable)
         self.around = _squeezed(evidence.around) + self.text
         # A number must stand in the quote itself; a table row's header is no proof of a figure.
@@ -147,6 +149,10 @@ class _Claim:
         self._asked_numbers = values(asked)
         self._names = _names(sentence)
         self._clauses = [(values(clause), _names(clause)) for clause in _CLAUSE_END.split(sentence)]
+        self._pieces = [
+            (_weights(piece, asked, rarity), values(piece), _names(piece))
+            for piece in _PIECE_END.split(sentence)
+        ]
 
     def coverage(self, sources: Sequence[_Source]) -> float:
         """The share of the words, by rarity, that the sources hold together.
@@ -202,6 +208,8 @@ class _Claim:
             near = [each.around if name in self._asked else each.text for each in sources]
             if not any(name in text for text in near):
                 return False
+        if not self._comes_from_one_each(sources, least):
+            return False
         return all(
             any(
                 self._holds_numbers([each], numbers) and all(n in each.around for n in names)
@@ -210,6 +218,35 @@ class _Claim:
             for numbers, names in self._clauses
             if numbers
         )
+
+    def _comes_from_one_each(self, sources: Sequence[_Source], least: float) -> bool:
+        """Whether every piece of the claim, an item of a list say, stands in one of the sources' documents.
+
+        A thing of one document with what another says of something else is proven by neither.
+        """
+        documents = {each.document for each in sources}
+        if len(documents) < 2:
+            return True
+        apart = [[each for each in sources if each.document == document] for document in documents]
+        return all(any(self._holds_piece(piece, each, least) for each in apart) for piece in self._pieces)
+
+    def _holds_piece(
+        self,
+        piece: tuple[dict[str, float], frozenset[str], set[str]],
+        sources: Sequence[_Source],
+        least: float,
+    ) -> bool:
+        weights, numbers, named = piece
+        if not self._holds_numbers(sources, numbers):
+            return False
+        if not all(any(name in each.around for each in sources) for name in named):
+            return False
+        held = sum(
+            weight
+            for word, weight in weights.items()
+            if any(word in (each.around if word in self._asked else each.text) for each in sources)
+        )
+        return held >= (least - (_NUMBER_CREDIT if numbers else 0)) * sum(weights.values())
 
     def _holds_numbers(self, sources: Sequence[_Source], numbers: frozenset[str]) -> bool:
         """Whether every number stands in a quote; one that the question brought may stand around it."""

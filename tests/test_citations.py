@@ -114,3 +114,48 @@ def test_repeating_the_question_proves_nothing() -> None:
 
 def test_nothing_is_cited_without_evidence() -> None:
     assert not proof("集群成员196个。").supported
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "first", "second", "supported"),
+    [
+        (
+            "雅士利集团是哪一个地区的企业？",
+            "雅士利集团是位于涪陵区的企业。",
+            "潮州的知名企业有长城集团、雅士利集团。",
+            "最大的企业是位于涪陵区的太极集团。",
+            False,
+        ),
+        (
+            "7至8世纪间被称为什么时代？",
+            "7至8世纪间被称为弥生时代。",
+            "7至8世纪间科学蓬勃发展。",
+            "公元前3世纪的期间被称为弥生时代。",
+            False,
+        ),
+        (
+            "两个镇各有什么？",
+            "甲镇有一座茶厂，乙镇有一座水库。",
+            "甲镇有一座茶厂。",
+            "乙镇有一座水库。",
+            True,
+        ),
+        ("种了哪些作物？", "种植水稻、棉花。", "当地种植水稻。", "农户也种植棉花。", True),
+    ],
+    ids=["a thing of each", "a number of each", "a clause of each", "an item of each"],
+)
+def test_what_two_documents_say_is_joined_by_clauses_alone(
+    question: str, answer: str, first: str, second: str, supported: bool
+) -> None:
+    other = DocumentInfo("d2", "另一份", ("/d2.txt",), "utf-8", 1.0, 100, 1, "")
+    found = prove(
+        answer,
+        question,
+        [
+            Evidence(DOCUMENT, 0, len(first), first, 1.0, around=first),
+            Evidence(other, 0, len(second), second, 1.0, around=second),
+        ],
+        rarity,
+    )
+    assert found.supported is supported
+    assert len(found.citations) == (2 if supported else 0)

@@ -9,6 +9,7 @@ from typing import Any
 
 from index.library import Library
 from rag.assistant import Assistant
+from tests.make_pdf import PdfMaker
 from ui.documents import FOLDER, Documents
 from ui.retrieval import Retrieval
 from ui.settings import SettingsTab
@@ -51,7 +52,7 @@ def test_the_same_name_again_is_a_new_version(library: Library, write: Writer) -
     last(documents.take_in([str(write("a.txt", "第一版。"))]))
     _, told = last(documents.take_in([str(write("a.txt", "第二版，多了些字。"))]))
     assert "已更新 1" in str(told)
-    assert [row[5] for row in documents.rows()] == ["可回答", "旧版本"]
+    assert [row[6] for row in documents.rows()] == ["可回答", "旧版本"]
     old = library.versions()[0]
     documents.remove(old.id)
     assert (library.folder / FOLDER / "a.txt").exists(), "the newest version was read from there"
@@ -172,3 +173,13 @@ def test_words_are_saved_and_broken_lines_are_named(library: Library, write: Wri
     (library.folder / "synonyms.txt").write_bytes("员工手册 = 小蓝书\n".encode("gb18030"))
     assert "UTF&#45;8" in upkeep.save("", "别的 = 另外的", str(library.folder))
     assert (library.folder / "synonyms.txt").read_bytes() == "员工手册 = 小蓝书\n".encode("gb18030")
+
+
+def test_pages_are_counted_where_there_are_some(library: Library, write: Writer) -> None:
+    maker = PdfMaker()
+    maker.text(72, 100, "第一页有一句话。")
+    maker.page()
+    maker.text(72, 100, "第二页也有一句话。")
+    maker.page()
+    library.add(write("甲.txt", "没有页。"), write("乙.pdf", maker.data()))
+    assert {row[0]: row[2] for row in tab(library).rows()} == {"甲": "", "乙": "2"}

@@ -177,6 +177,7 @@ class Chat:
         older = gr.Textbox(visible="hidden", elem_id="older")
         current = gr.Textbox(visible="hidden", elem_id="current")
         disliked = gr.State(-1)
+        preferred = gr.BrowserState([Script.QUESTION, Length.NORMAL], storage_key="judian-form")
         outputs = [question, chat, evidence, conversation, current]
         wanted = [conversation, script, length, within]
         streaming: list[Any] = [
@@ -220,10 +221,13 @@ class Chat:
         for other in (*emptied, opened, undone, gone):  # what was asked of an answer is not there any more
             other.then(lambda: (-1, gr.Group(visible=False)), None, [disliked, complaint], **_HIDDEN)
         current.change(None, current, None, js="(id) => judian.remember(id)", **_HIDDEN)
+        for wish in (script, length):
+            wish.change(lambda *wanted: list(wanted), [script, length], preferred, **_HIDDEN)
 
         def bring_back(blocks: gr.Blocks) -> None:
             # The script's value goes through the hidden field: what load() is given comes from the server.
             blocks.load(self.back, current, [*outputs, listed], js="() => judian.remembered()", **_HIDDEN)
+            blocks.load(_form, preferred, [script, length], **_HIDDEN)
 
         def begin_anew(event: Any) -> None:
             event.then(self.clear, None, outputs, **_HIDDEN).then(self.listed, find, listed, **_HIDDEN)
@@ -496,3 +500,12 @@ class Chat:
             gr.Info(self._text.NOTHING_YET, duration=3)
             return ""
         return base64.b64encode(write()).decode()
+
+
+def _form(preferred: Any) -> tuple[Script, Length]:
+    """The script and length that this browser asked for last; what it kept may be anything."""
+    try:
+        script, length = preferred
+        return Script(script), Length(length)
+    except (TypeError, ValueError):
+        return Script.QUESTION, Length.NORMAL

@@ -59,6 +59,9 @@ class Documents:
             with gr.Column(scale=3, min_width=320):
                 gr.HTML(quiet_html(self._text.DROP))
                 files = gr.File(file_count="multiple", show_label=False, elem_id="drop", height=140)
+                whole = gr.UploadButton(
+                    self._text.DROP_FOLDER, file_count="directory", size="sm", elem_id="drop-folder"
+                )
                 with gr.Row():
                     folder = gr.Textbox(
                         placeholder=self._text.FOLDER,
@@ -83,7 +86,7 @@ class Documents:
                     type="array",
                     interactive=False,
                     max_height=460,
-                    column_widths=["28%", "8%", "11%", "9%", "19%", "14%", "11%"],
+                    column_widths=["27%", "8%", "7%", "10%", "8%", "17%", "13%", "10%"],
                     elem_id="documents",
                     buttons=[],
                 )
@@ -115,6 +118,7 @@ class Documents:
         )
         removed = sure.click(self.remove, chosen, [chosen, details, *buttons], **quiet)
         uploaded = files.upload(self.take_in, files, [files, progress], concurrency_limit=1, **quiet)
+        with_folder = whole.upload(self.take_in, whole, [whole, progress], concurrency_limit=1, **quiet)
         read = gr.on(
             [take.click, folder.submit],
             self.take_folder,
@@ -128,14 +132,15 @@ class Documents:
         cancel.click(self.cancel, None, None, queue=False, **quiet)
         find.change(self.listed, find, [table, counted], trigger_mode="always_last", **quiet)
         followed = watch.click(self.watch, watched, following, **quiet)
-        return find, [table, counted], [removed, uploaded, read, again, followed], watched
+        return find, [table, counted], [removed, uploaded, with_folder, read, again, followed], watched
 
     def rows(self) -> Rows:
         """A line for each document, older version and file whose encoding is to be chosen."""
         if not self._library.is_there:
             return []
         doubtful = [
-            [file.path, "", "", "", "", self._text.DOUBTFUL, file.path] for file in self._library.doubtful()
+            [file.path, "", "", "", "", "", self._text.DOUBTFUL, file.path]
+            for file in self._library.doubtful()
         ]
         return [*doubtful, *map(self._row, self._infos())]
 
@@ -316,6 +321,7 @@ class Documents:
         return [
             info.title or name,
             Path(name).suffix.lstrip(".").lower(),
+            str(info.pages or ""),
             f"{info.characters:,}",
             str(info.passages),
             (info.modified_at or info.added_at)[:10],

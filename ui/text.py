@@ -118,6 +118,7 @@ class Text:
     # -- documents
     DROP = "把文件拖到这里，或点击选择（文本、PDF、Word、表格、幻灯片、网页、邮件、图片、压缩包……）"
     FOLDER = "或输入这台机器上的文件或文件夹路径，例如 /home/我/合同"
+    DROP_FOLDER = "上传整个文件夹"
     TAKE = "收入"
     ADDING = "正在读取文件……"
     ADDED_SO_FAR = "已处理 {files} / {total} 个文件，{passages} 个段落{left}"
@@ -135,7 +136,7 @@ class Text:
         "skipped": "跳过",
         "failed": "读不了",
     }
-    DOCUMENT_COLUMNS = ("名称", "类型", "字数", "段落", "日期", "状态", "编号")
+    DOCUMENT_COLUMNS = ("名称", "类型", "页", "字数", "段落", "日期", "状态", "编号")
     FIND_DOCUMENT = "按名称、路径或状态筛选"
     SHOWN_OF = "显示 {shown:,} / {count:,} 行"
     ANSWERS = "可回答"
@@ -202,7 +203,10 @@ class Text:
     IN_USE = "正在使用：{model}"
     MISSING_MODEL = "这台机器上还没有它的权重。先在终端里：judian models pull {model}"
     NOW_USED = "已换用 {model}，这次启动之内有效；长期使用：judian ui --generator {model}"
-    FACTS = "向量模型：{encoder}　依据预算：{budget} 字（详细回答 {long} 字）　资料库位置：{folder}"
+    FACTS = (
+        "向量模型：{encoder}（换用：judian doctor --repair --encoder 名称）　"
+        "依据预算：{budget} 字（详细回答 {long} 字）　资料库位置：{folder}"
+    )
     DICTIONARY = "词典（一行一个词，可加频率和词性）"
     SYNONYMS = "同义词（一行一组：全称 = 简称）"
     TRY = "用一个问题试试"
@@ -350,6 +354,7 @@ class English(Text):
 
     DROP = "Drop files here, or click to choose (text, PDF, Word, tables, slides, web pages, mail, pictures…)"
     FOLDER = "Or the path of a file or folder on this machine, such as /home/me/contracts"
+    DROP_FOLDER = "Upload a folder"
     TAKE = "Add"
     ADDING = "Reading files…"
     ADDED_SO_FAR = "{files} of {total} files, {passages} passages{left}"
@@ -369,7 +374,7 @@ class English(Text):
         "skipped": "skipped",
         "failed": "unreadable",
     }
-    DOCUMENT_COLUMNS = ("Name", "Kind", "Length", "Passages", "Date", "State", "Id")
+    DOCUMENT_COLUMNS = ("Name", "Kind", "Pages", "Length", "Passages", "Date", "State", "Id")
     FIND_DOCUMENT = "Filter by name, path or state"
     SHOWN_OF = "{shown:,} of {count:,} rows"
     ANSWERS = "answers"
@@ -439,7 +444,8 @@ class English(Text):
     MISSING_MODEL = "Its weights are not on this machine. In a terminal: judian models pull {model}"
     NOW_USED = "{model} answers until the server ends; to keep it: judian ui --generator {model}"
     FACTS = (
-        "Encoder: {encoder}   Evidence: {budget} characters ({long} for long answers)   Library at: {folder}"
+        "Encoder: {encoder} (another: judian doctor --repair --encoder NAME)   "
+        "Evidence: {budget} characters ({long} for long answers)   Library at: {folder}"
     )
     DICTIONARY = "Dictionary (a word a line, with frequency and tag if you like)"
     SYNONYMS = "Synonyms (a group a line: full name = short name)"
