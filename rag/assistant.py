@@ -207,9 +207,7 @@ class Assistant:
         prompt, read = _fitted(generator, found.asked, evidence, form.length)
         yield Selected(read, len(evidence) - len(read))
         if self._asks_of_something_else(generator, question, prompt, found):
-            yield Done(
-                self._else_read(self._refused(found.answer, OTHER_TEXT, found.hits, clock), found, clock)
-            )
+            yield Done(self._refused(found.answer, OTHER_TEXT, found.hits, clock))
             return
         said, ended = _Said(), 0
         stop = stop or threading.Event()
