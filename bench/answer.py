@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from index.weights import WeightStore
 from rag.evaluation import metrics
 from rag.evaluation.corpora import library_of
 from rag.evaluation.sets import evenly, read_set
@@ -72,7 +73,9 @@ def _judian(folder: Path, questions: list[str]) -> list[tuple[str, float]]:
 
 def _llamaindex(folder: Path, questions: list[str], python: Path) -> list[tuple[str, float]]:
     settings = Settings.read()
-    server = LlamaCppGenerator(DEFAULT_GENERATOR, model_path(DEFAULT_GENERATOR, settings))
+    server = LlamaCppGenerator(
+        DEFAULT_GENERATOR, model_path(DEFAULT_GENERATOR, WeightStore(settings.weights))
+    )
     with tempfile.TemporaryDirectory() as temporary:
         asked, output = Path(temporary) / "questions.json", Path(temporary) / "answers.json"
         asked.write_text(json.dumps(questions, ensure_ascii=False), encoding="utf-8")

@@ -97,7 +97,7 @@ def make_generator(settings: Settings) -> Generator:
         from rag.generators.seq2seq import Seq2SeqGenerator
 
         return Seq2SeqGenerator(choice.model)
-    path = _model_path(choice.model, weights)
+    path = model_path(choice.model, weights)
     if choice.engine == "openvino":
         from rag.generators.openvino import OpenVinoGenerator
 
@@ -162,12 +162,8 @@ def _engine_for(name: str) -> Choice:
     return Choice("llama.cpp", name, "llama.cpp runs on every processor")
 
 
-def model_path(model: str, settings: Settings) -> Path:
+def model_path(model: str, weights: WeightStore) -> Path:
     """The file of a model that the catalogue knows, or of one given by its path."""
-    return _model_path(model, WeightStore(settings.weights))
-
-
-def _model_path(model: str, weights: WeightStore) -> Path:
     if model in CATALOGUE:
         return weights.require(model) / CATALOGUE[model].files[0].name
     path = Path(model).expanduser()

@@ -16,6 +16,7 @@ from rag.assistant import Done, Found, Instant, Piece, Proven, Selected
 from rag.evaluation.cases import keep_case
 from rag.form import Form, Length, Script, written
 from ui.conversation import Conversation, Exchange
+from ui.events import HIDDEN, links
 from ui.exports import Exports
 from ui.kept import FOLDER, Conversations
 from ui.line import Line
@@ -23,22 +24,11 @@ from ui.render import Html, question_html, quiet
 from ui.shelf import Shelf
 from ui.suggestions import suggestions
 from ui.text import Text
-from ui.viewer import LINKS, Viewer
+from ui.viewer import DOCUMENT_LINKS, Viewer
 
 _QUESTIONS_AT_ONCE = 8
 _MOST_DOCUMENTS = 500  # to choose from by name
 _SHOWN = 30  # turns whose evidence stands beside the conversation; older ones come when they are wanted
-
-# Acts on what a hidden field was just given.
-_TO_CLIPBOARD = "(value) => judian.copy(value)"
-# A click in the list of conversations tells the server which one is wanted.
-_CONVERSATION_LINKS = """element.addEventListener("click", (event) => {
-  const link = event.target.closest("a.conversation");
-  if (!link) return;
-  event.preventDefault();
-  trigger("click", { ...link.dataset });
-});"""
-_HIDDEN: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 Shown = tuple[Any, Any, Any, Any, Any]  # the box, the chat, the evidence, the conversation and its id
 
@@ -145,7 +135,7 @@ class Chat:
                         container=False,
                         elem_id="find-conversation",
                     )
-                    listed = gr.HTML(self.listed(), elem_id="kept", js_on_load=_CONVERSATION_LINKS)
+                    listed = gr.HTML(self.listed(), elem_id="kept", js_on_load=links("a.conversation"))
                     with gr.Row():
                         name = gr.Textbox(
                             placeholder=text.RENAME_TO,
@@ -171,7 +161,9 @@ class Chat:
                         }
             with gr.Column(scale=2, min_width=320, elem_id="proof"):
                 gr.HTML(f"<h2>{text.EVIDENCE}</h2>")
-                evidence = gr.HTML(self.evidence(Conversation()), elem_id="evidence", js_on_load=LINKS)
+                evidence = gr.HTML(
+                    self.evidence(Conversation()), elem_id="evidence", js_on_load=DOCUMENT_LINKS
+                )
         taken = gr.Textbox(visible="hidden", elem_id="taken")
         # Given by the page's script: the turn whose evidence is wanted, this tab's conversation.
         older = gr.Textbox(visible="hidden", elem_id="older")
@@ -181,56 +173,56 @@ class Chat:
         outputs = [question, chat, evidence, conversation, current]
         wanted = [conversation, script, length, within]
         streaming: list[Any] = [
-            asked(self.answer, [question, *wanted], outputs, concurrency_limit=_QUESTIONS_AT_ONCE, **_HIDDEN)
+            asked(self.answer, [question, *wanted], outputs, concurrency_limit=_QUESTIONS_AT_ONCE, **HIDDEN)
             for asked in (send.click, question.submit)
         ]
         # What is still streaming would write the exchange back that these take away.
         again = chat.retry(
-            self.again, wanted, outputs, concurrency_limit=_QUESTIONS_AT_ONCE, cancels=streaming, **_HIDDEN
+            self.again, wanted, outputs, concurrency_limit=_QUESTIONS_AT_ONCE, cancels=streaming, **HIDDEN
         )
         streaming.append(again)
         for done in streaming:
-            done.then(self.listed, find, listed, **_HIDDEN)
-        undone = chat.undo(self.undo, conversation, outputs, cancels=streaming, **_HIDDEN)
-        undone.then(self.listed, find, listed, **_HIDDEN)
-        chat.like(self.judged, conversation, [disliked, complaint], **_HIDDEN)
-        complain.click(self.complain, [conversation, disliked, reason, note], [complaint, note], **_HIDDEN)
-        drop.click(lambda: (gr.Group(visible=False), ""), None, [complaint, note], **_HIDDEN)
-        stop.click(self.stop, None, None, queue=False, **_HIDDEN)
+            done.then(self.listed, find, listed, **HIDDEN)
+        undone = chat.undo(self.undo, conversation, outputs, cancels=streaming, **HIDDEN)
+        undone.then(self.listed, find, listed, **HIDDEN)
+        chat.like(self.judged, conversation, [disliked, complaint], **HIDDEN)
+        complain.click(self.complain, [conversation, disliked, reason, note], [complaint, note], **HIDDEN)
+        drop.click(lambda: (gr.Group(visible=False), ""), None, [complaint, note], **HIDDEN)
+        stop.click(self.stop, None, None, queue=False, **HIDDEN)
         emptied = [
-            cleared(self.clear, None, outputs, queue=False, cancels=streaming, **_HIDDEN)
+            cleared(self.clear, None, outputs, queue=False, cancels=streaming, **HIDDEN)
             for cleared in (chat.clear, new.click)
         ]
         for each in emptied:
-            each.then(self.listed, find, listed, **_HIDDEN)
+            each.then(self.listed, find, listed, **HIDDEN)
         viewer.show_for(evidence)
-        older.change(self.evidence, [conversation, older], evidence, **_HIDDEN)
-        copied = copy.click(self.copied, conversation, taken, **_HIDDEN)
-        copied.then(None, taken, None, js=_TO_CLIPBOARD, **_HIDDEN)
+        older.change(self.evidence, [conversation, older], evidence, **HIDDEN)
+        copied = copy.click(self.copied, conversation, taken, **HIDDEN)
+        copied.then(None, taken, None, js="(value) => judian.copy(value)", **HIDDEN)
         for kind, button in exports.items():
-            button.click(getattr(self, f"as_{kind}"), conversation, taken, **_HIDDEN).then(
-                None, taken, None, js=f"(value) => judian.save(value, {kind!r})", **_HIDDEN
+            button.click(getattr(self, f"as_{kind}"), conversation, taken, **HIDDEN).then(
+                None, taken, None, js=f"(value) => judian.save(value, {kind!r})", **HIDDEN
             )
-        find.change(self.listed, find, listed, **_HIDDEN)
-        opened = listed.click(self.open, None, outputs, cancels=streaming, **_HIDDEN)
-        rename.click(self.rename, [conversation, name, find], [listed, name, conversation], **_HIDDEN)
+        find.change(self.listed, find, listed, **HIDDEN)
+        opened = listed.click(self.open, None, outputs, cancels=streaming, **HIDDEN)
+        rename.click(self.rename, [conversation, name, find], [listed, name, conversation], **HIDDEN)
         two = [delete, sure]
-        delete.click(lambda: (gr.Button(visible=False), gr.Button(visible=True)), None, two, **_HIDDEN)
-        gone = sure.click(self.delete, conversation, [*outputs, *two], cancels=streaming, **_HIDDEN)
-        gone.then(self.listed, find, listed, **_HIDDEN)
+        delete.click(lambda: (gr.Button(visible=False), gr.Button(visible=True)), None, two, **HIDDEN)
+        gone = sure.click(self.delete, conversation, [*outputs, *two], cancels=streaming, **HIDDEN)
+        gone.then(self.listed, find, listed, **HIDDEN)
         for other in (*emptied, opened, undone, gone):  # what was asked of an answer is not there any more
-            other.then(lambda: (-1, gr.Group(visible=False)), None, [disliked, complaint], **_HIDDEN)
-        current.change(None, current, None, js="(id) => judian.remember(id)", **_HIDDEN)
+            other.then(lambda: (-1, gr.Group(visible=False)), None, [disliked, complaint], **HIDDEN)
+        current.change(None, current, None, js="(id) => judian.remember(id)", **HIDDEN)
         for wish in (script, length):
-            wish.change(lambda *wanted: list(wanted), [script, length], preferred, **_HIDDEN)
+            wish.change(lambda *wanted: list(wanted), [script, length], preferred, **HIDDEN)
 
         def bring_back(blocks: gr.Blocks) -> None:
             # The script's value goes through the hidden field: what load() is given comes from the server.
-            blocks.load(self.back, current, [*outputs, listed], js="() => judian.remembered()", **_HIDDEN)
-            blocks.load(_form, preferred, [script, length], **_HIDDEN)
+            blocks.load(self.back, current, [*outputs, listed], js="() => judian.remembered()", **HIDDEN)
+            blocks.load(_form, preferred, [script, length], **HIDDEN)
 
         def begin_anew(event: Any) -> None:
-            event.then(self.clear, None, outputs, **_HIDDEN).then(self.listed, find, listed, **_HIDDEN)
+            event.then(self.clear, None, outputs, **HIDDEN).then(self.listed, find, listed, **HIDDEN)
 
         return within, suggested, bring_back, begin_anew
 

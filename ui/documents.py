@@ -16,11 +16,12 @@ from index.errors import JudianError, LibraryBusyError
 from index.library import Library
 from index.normalize import fold
 from index.types import AddProgress, AddReport, DocumentInfo
+from ui.events import HIDDEN
 from ui.render import quiet as quiet_html
 from ui.render_documents import DocumentsHtml, failed_html
 from ui.shelf import Shelf
 from ui.text import Text
-from ui.viewer import LINKS, Viewer
+from ui.viewer import DOCUMENT_LINKS, Viewer
 from ui.watched import WatchedFolders
 
 FOLDER = "files"  # in the library's folder: files that came through the page lie nowhere else
@@ -102,7 +103,7 @@ class Documents:
                     watch = gr.Button(self._text.WATCH, size="sm", elem_id="watch")
                     following = gr.HTML("", elem_id="following")
             with gr.Column(scale=2, min_width=320, elem_id="document"):
-                details = gr.HTML(quiet_html(self._text.CHOOSE), elem_id="details", js_on_load=LINKS)
+                details = gr.HTML(quiet_html(self._text.CHOOSE), elem_id="details", js_on_load=DOCUMENT_LINKS)
                 with gr.Row():
                     encoding = gr.Dropdown(
                         list(CANDIDATES), label=self._text.ENCODING, visible=False, elem_id="encoding"
@@ -110,56 +111,55 @@ class Documents:
                     reread = gr.Button(self._text.REREAD, visible=False, elem_id="reread")
                     remove = gr.Button(self._text.REMOVE, variant="stop", visible=False, elem_id="remove")
                     sure = gr.Button(self._text.REMOVE_SURE, variant="stop", visible=False, elem_id="sure")
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         buttons = [encoding, reread, remove, sure]
-        table.select(self.choose, None, [chosen, details, *buttons], **quiet)
+        table.select(self.choose, None, [chosen, details, *buttons], **HIDDEN)
         remove.click(
-            lambda: (gr.Button(visible=False), gr.Button(visible=True)), None, [remove, sure], **quiet
+            lambda: (gr.Button(visible=False), gr.Button(visible=True)), None, [remove, sure], **HIDDEN
         )
-        removed = sure.click(self.remove, chosen, [chosen, details, *buttons], **quiet)
-        uploaded = files.upload(self.take_in, files, [files, progress], concurrency_limit=1, **quiet)
-        with_folder = whole.upload(self.take_in, whole, [whole, progress], concurrency_limit=1, **quiet)
+        removed = sure.click(self.remove, chosen, [chosen, details, *buttons], **HIDDEN)
+        uploaded = files.upload(self.take_in, files, [files, progress], concurrency_limit=1, **HIDDEN)
+        with_folder = whole.upload(self.take_in, whole, [whole, progress], concurrency_limit=1, **HIDDEN)
         read = gr.on(
             [take.click, folder.submit],
             self.take_folder,
             folder,
             progress,
             concurrency_limit=1,
-            **quiet,
+            **HIDDEN,
         )
-        again = reread.click(self.read_again, [chosen, encoding], progress, concurrency_limit=1, **quiet)
+        again = reread.click(self.read_again, [chosen, encoding], progress, concurrency_limit=1, **HIDDEN)
         viewer.show_for(details)
-        cancel.click(self.cancel, None, None, queue=False, **quiet)
-        find.change(self.listed, find, [table, counted], trigger_mode="always_last", **quiet)
-        followed = watch.click(self.watch, watched, following, **quiet)
+        cancel.click(self.cancel, None, None, queue=False, **HIDDEN)
+        find.change(self.listed, find, [table, counted], trigger_mode="always_last", **HIDDEN)
+        followed = watch.click(self.watch, watched, following, **HIDDEN)
         return find, [table, counted], [removed, uploaded, with_folder, read, again, followed], watched
 
     def rows(self) -> Rows:
         """A line for each document, older version and file whose encoding is to be chosen."""
+        return [row for row, _ in self._lines()]
+
+    def _lines(self) -> list[tuple[list[str], tuple[str, ...]]]:
+        """The rows, each with all paths of its document."""
         if not self._library.is_there:
             return []
-        doubtful = [
-            [file.path, "", "", "", "", "", self._text.DOUBTFUL, file.path]
-            for file in self._library.doubtful()
+        infos = [*self._library.documents(), *self._library.versions()]
+        doubtful = self._library.doubtful()
+        return [
+            *(([each.path, "", "", "", "", "", self._text.DOUBTFUL, each.path], ()) for each in doubtful),
+            *((self._row(info), info.paths) for info in infos),
         ]
-        return [*doubtful, *map(self._row, self._infos())]
-
-    def _infos(self) -> list[DocumentInfo]:
-        return [*self._library.documents(), *self._library.versions()]
 
     def listed(self, wanted: str | None = "") -> tuple[Rows, str]:
         """The rows that hold every word of ``wanted``, the first of them, and how many there are."""
-        rows = self.rows()
+        lines = self._lines()
         words = fold(wanted or "").split()
-        paths = {info.id: " ".join(info.paths) for info in self._infos()} if words and rows else {}
 
-        def holds(row: list[str]) -> bool:
-            said = fold(" ".join([*row, paths.get(row[-1], "")]))
+        def holds(row: list[str], paths: tuple[str, ...]) -> bool:
+            said = fold(" ".join([*row, *paths])) if words else ""
             return all(word in said for word in words)
 
-        found = list(filter(holds, rows)) if words else rows
-        shown = found[:_ROWS]
-        return shown, quiet_html(self._text.SHOWN_OF.format(shown=len(shown), count=len(rows)))
+        shown = [row for row, paths in lines if holds(row, paths)][:_ROWS]
+        return shown, quiet_html(self._text.SHOWN_OF.format(shown=len(shown), count=len(lines)))
 
     def take_in(self, files: Sequence[str] | None) -> Iterator[tuple[Any, str]]:
         """Move the files that were dropped into the library's folder, and take them in."""

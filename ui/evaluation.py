@@ -20,6 +20,7 @@ from rag.evaluation.command import RUN, Options, Outcome, evaluate
 from rag.evaluation.compare import check_same, compare, read_baseline, read_run
 from rag.evaluation.report import report
 from rag.settings import Settings
+from ui.events import HIDDEN
 from ui.render import quiet
 from ui.render_documents import failed_html
 from ui.shelf import Shelf
@@ -61,10 +62,9 @@ class Evaluation:
             )
             show = gr.Button(text.SHOW, scale=1, min_width=88, elem_id="show-run")
         shown = gr.HTML("", elem_id="report")
-        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        run.click(self.run, [questions, limit, answers], [told, runs, other], concurrency_limit=1, **hidden)
-        cancel.click(self._cancel.set, None, None, queue=False, **hidden)
-        show.click(self.show, [runs, other], shown, **hidden)
+        run.click(self.run, [questions, limit, answers], [told, runs, other], concurrency_limit=1, **HIDDEN)
+        cancel.click(self._cancel.set, None, None, queue=False, **HIDDEN)
+        show.click(self.show, [runs, other], shown, **HIDDEN)
         return [runs, other]
 
     def runs(self) -> list[str]:

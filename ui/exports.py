@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from html import escape
 
 from rag.answer import Answer, Citation, Nearest
+from rag.evaluation.report import POLICY
 from rag.evidence import one_line
 from ui.conversation import Conversation
 from ui.render import Html
 from ui.text import Text
 from ui.word import word_document
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = (
     "body{max-width:42rem;margin:2rem auto;padding:0 1rem;font-family:system-ui,sans-serif;line-height:1.7}"
     "h2{font-size:1.1rem;margin-top:2rem}.notes{font-size:.85rem;color:#555}.unsupported{color:#b45309}"
@@ -50,7 +50,7 @@ class Exports:
         said = "".join(
             one_line(each.text)
             + "".join(f"[{number}]" for number in each.citations)
-            + ("" if each.supported else self._text.UNSUPPORTED)
+            + self._mark(each.supported)
             for each in answer.sentences
         )
         places: Sequence[Citation | Nearest] = answer.citations or answer.nearest
@@ -62,7 +62,7 @@ class Exports:
         found = [f"# {_marked(conversation.title)}\n"]
         for part in self._parts(conversation):
             said = "".join(
-                _marked(each.text) + "".join(f"[^{note}]" for note in each.notes) + self._mark(each)
+                _marked(each.text) + "".join(f"[^{note}]" for note in each.notes) + self._mark(each.supported)
                 for each in part.said
             )
             notes = "".join(f"\n[^{number}]: {_marked(note)}" for number, note in part.notes.items())
@@ -76,7 +76,7 @@ class Exports:
             said = "".join(
                 escape(each.text)
                 + "".join(f'<sup><a href="#note-{note}">{note}</a></sup>' for note in each.notes)
-                + f'<span class="unsupported">{escape(self._mark(each))}</span>'
+                + f'<span class="unsupported">{escape(self._mark(each.supported))}</span>'
                 for each in part.said
             )
             notes = "".join(
@@ -87,7 +87,7 @@ class Exports:
         title = escape(conversation.title)
         return (
             f'<!doctype html>\n<html lang="{self._text.LANGUAGE}"><head><meta charset="utf-8">'
-            f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
+            f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">'
             f"<title>{title}</title><style>{_STYLE}</style></head>"
             f"<body><h1>{title}</h1>{body}</body></html>\n"
         )
@@ -96,7 +96,7 @@ class Exports:
         """A .docx whose sources are footnotes."""
         parts = list(self._parts(conversation))
         said = [
-            (part.question, [(each.text + self._mark(each), each.notes) for each in part.said])
+            (part.question, [(each.text + self._mark(each.supported), each.notes) for each in part.said])
             for part in parts
         ]
         notes = {number: note for part in parts for number, note in part.notes.items()}
@@ -116,8 +116,8 @@ class Exports:
             yield _Part(answer.question, said, notes)
             before += len(answer.citations)
 
-    def _mark(self, said: _Said) -> str:
-        return "" if said.supported else self._text.UNSUPPORTED
+    def _mark(self, supported: bool) -> str:
+        return "" if supported else self._text.UNSUPPORTED
 
     def _source(self, place: Citation | Nearest) -> str:
         where = "，".join(part for part in (place.document.title, self._html.place(place.place)) if part)

@@ -138,9 +138,10 @@ class Conversations:
         """Whole or not at all. Returns when."""
         file = self._file(identity)
         self._folder.mkdir(parents=True, exist_ok=True)
-        kept = {name: value for name, value in row.items() if name != "searched"}
-        kept["changed_at"] = datetime.now(UTC).isoformat(timespec="microseconds")
+        changed_at = datetime.now(UTC).isoformat(timespec="microseconds")
         part = file.with_suffix(f".{uuid.uuid4().hex}.part")
-        part.write_text(json.dumps(kept, ensure_ascii=False), "utf-8", "backslashreplace")
+        part.write_text(
+            json.dumps({**row, "changed_at": changed_at}, ensure_ascii=False), "utf-8", "backslashreplace"
+        )
         part.replace(file)
-        return str(kept["changed_at"])
+        return changed_at

@@ -19,6 +19,7 @@ from rag.assistant import Assistant
 from ui.chat import Chat
 from ui.documents import Documents
 from ui.evaluation import Evaluation
+from ui.events import HIDDEN
 from ui.guard import LOOPBACK, Guard
 from ui.line import Line
 from ui.originals import original_route
@@ -76,7 +77,6 @@ def _page(blocks: Any, shelf: Shelf, text: Text, line: Line) -> None:
         with gr.Tab(text.TAB_SETTINGS, id="settings"):
             about, switched = settings.build()
     viewer.build()
-    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     of_documents = [banner, suggested, within, search_within, *listed]
 
     def refreshed(wanted: str, *chosen: list[str] | None) -> tuple[Any, ...]:
@@ -89,12 +89,12 @@ def _page(blocks: Any, shelf: Shelf, text: Text, line: Line) -> None:
     of_its_own = [*runs, watched, *about]
     given = [find, within, search_within]
     for each in changed:
-        each.then(refreshed, given, of_documents, **hidden)
+        each.then(refreshed, given, of_documents, **HIDDEN)
     for each in switched:
-        each.then(refreshed, given, of_documents, **hidden).then(of_library, None, of_its_own, **hidden)
+        each.then(refreshed, given, of_documents, **HIDDEN).then(of_library, None, of_its_own, **HIDDEN)
         begin_anew(each)
-    blocks.load(refreshed, given, of_documents, **hidden)
-    blocks.load(of_library, None, of_its_own, **hidden)
+    blocks.load(refreshed, given, of_documents, **HIDDEN)
+    blocks.load(of_library, None, of_its_own, **HIDDEN)
     bring_back(blocks)
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import gradio as gr
 
 from index.errors import JudianError
 from index.filters import Filter
 from index.fusion import DENSE_WEIGHT
 from rag.evaluation.cases import keep_case
+from ui.events import HIDDEN
 from ui.render import quiet as quiet_html
 from ui.render_documents import DocumentsHtml, failed_html
 from ui.shelf import Shelf
 from ui.text import Text
-from ui.viewer import LINKS, Viewer
+from ui.viewer import DOCUMENT_LINKS, Viewer
 
 _MOST = 30
 
@@ -48,11 +47,10 @@ class Retrieval:
             within = gr.Dropdown(
                 choices, multiselect=True, label=text.WITHIN, elem_id="search-within", min_width=200
             )
-        found = gr.HTML(quiet_html(text.SEARCH_HINT), elem_id="found", js_on_load=LINKS)
-        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        found = gr.HTML(quiet_html(text.SEARCH_HINT), elem_id="found", js_on_load=DOCUMENT_LINKS)
         for asked in (search.click, question.submit):
-            asked(self.search, [question, count, weight, within], found, **hidden)
-        keep.click(self.keep, question, None, **hidden)
+            asked(self.search, [question, count, weight, within], found, **HIDDEN)
+        keep.click(self.keep, question, None, **HIDDEN)
         viewer.show_for(found)
         return within
 

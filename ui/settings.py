@@ -15,6 +15,7 @@ from index.errors import JudianError, WeightsError
 from index.library import Library
 from index.terms import DICTIONARY, SYNONYMS, Terms
 from rag.evidence import BUDGET, LONG_BUDGET
+from ui.events import HIDDEN
 from ui.render import quiet
 from ui.render_documents import DocumentsHtml, failed_html
 from ui.shelf import Shelf
@@ -103,18 +104,17 @@ class SettingsTab:
                 placeholder=text.NEW_LIBRARY, show_label=False, container=False, scale=2, elem_id="into"
             )
             restored = gr.Button(text.RESTORE, min_width=88, elem_id="restore")
-        hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         words = [dictionary, synonyms]
-        save.click(self.save, [*words, shown_of], told, **hidden)
-        try_it.click(self.try_terms, [question, *words], tried, **hidden)
-        check.click(lambda: quiet(text.CHECKING), None, told, **hidden).then(self.check, None, told, **hidden)
-        backup.click(self.back_up, None, told, **hidden)
-        restored.click(self.restore, [path, into], [told, libraries], **hidden)
-        use.click(self.use, model, [told, model, facts], **hidden)
+        save.click(self.save, [*words, shown_of], told, **HIDDEN)
+        try_it.click(self.try_terms, [question, *words], tried, **HIDDEN)
+        check.click(lambda: quiet(text.CHECKING), None, told, **HIDDEN).then(self.check, None, told, **HIDDEN)
+        backup.click(self.back_up, None, told, **HIDDEN)
+        restored.click(self.restore, [path, into], [told, libraries], **HIDDEN)
+        use.click(self.use, model, [told, model, facts], **HIDDEN)
         shown = [facts, libraries, model, *words, shown_of]
         switched = [
-            switch.click(self.switch, libraries, told, **hidden),
-            create.click(self.create, name, [told, name], **hidden),
+            switch.click(self.switch, libraries, told, **HIDDEN),
+            create.click(self.create, name, [told, name], **HIDDEN),
         ]
         return shown, switched
 

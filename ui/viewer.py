@@ -8,17 +8,12 @@ from typing import Any
 import gradio as gr
 
 from index.errors import JudianError
+from ui.events import HIDDEN, links
 from ui.render_documents import DocumentsHtml
 from ui.shelf import Shelf
 from ui.text import Text
 
-# For each HTML that holds links to documents: a click tells the server which place is wanted.
-LINKS = """element.addEventListener("click", (event) => {
-  const link = event.target.closest("a.open");
-  if (!link) return;
-  event.preventDefault();
-  trigger("click", { ...link.dataset });
-});"""
+DOCUMENT_LINKS = links("a.open")  # they name a place in a document
 
 
 class Viewer:
@@ -35,8 +30,8 @@ class Viewer:
         self._html.render()  # type: ignore[no-untyped-call]
 
     def show_for(self, links: gr.HTML) -> None:
-        """``links`` was made with ``js_on_load=LINKS``."""
-        links.click(self.open, None, self._html, show_progress="hidden", api_visibility="private")
+        """``links`` was made with ``js_on_load=DOCUMENT_LINKS``."""
+        links.click(self.open, None, self._html, **HIDDEN)
 
     def open(self, event: gr.EventData) -> str:
         # What was closed and is opened again must be another value, else the browser keeps what it has.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,12 +52,23 @@ class Change:
     won: int = 0
 
 
-def read_baseline(file: Path) -> Baseline:
-    """A saved run. Raises BaselineError."""
+@contextmanager
+def _saved(file: Path) -> Iterator[dict[str, Any]]:
+    """What a run was saved as. Raises BaselineError, also for what its reader does not find in it."""
     try:
         saved: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         if saved["form"] != FORM:
             raise BaselineError(file, f"it has form {saved['form']}, this Judian writes form {FORM}")
+        yield saved
+    except OSError as error:
+        raise BaselineError(file, error.strerror or "it cannot be read") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BaselineError(file, "it is no saved run") from error
+
+
+def read_baseline(file: Path) -> Baseline:
+    """A saved run. Raises BaselineError."""
+    with _saved(file) as saved:
         if saved["partial"]:
             raise BaselineError(file, "that run was stopped before its end")
         records = saved["records"]
@@ -71,34 +83,22 @@ def read_baseline(file: Path) -> Baseline:
             saved["latency_ms"],
             saved["peak_memory"],
         )
-    except OSError as error:
-        raise BaselineError(file, error.strerror or "it cannot be read") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BaselineError(file, "it is no saved run") from error
 
 
 def read_run(file: Path) -> Run:
     """A saved run with its questions. Raises BaselineError."""
-    try:
-        saved: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        if saved["form"] != FORM:
-            raise BaselineError(file, f"it has form {saved['form']}, this Judian writes form {FORM}")
-        scores = {name: each["value"] for name, each in saved["metrics"].items()}
+    with _saved(file) as saved:
         records = tuple(map(_record, saved["records"]))
         told = {name for record in records for name in record.scores}
         return Run(
             About(**{**saved["about"], "sources": tuple(saved["about"]["sources"])}),
             records,
-            {name: value for name, value in scores.items() if name not in told},
+            {name: each["value"] for name, each in saved["metrics"].items() if name not in told},
             {stage: Latency(**each) for stage, each in saved["latency_ms"].items()},
             saved["threshold"],
             saved["peak_memory"],
             saved["partial"],
         )
-    except OSError as error:
-        raise BaselineError(file, error.strerror or "it cannot be read") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BaselineError(file, "it is no saved run") from error
 
 
 def _record(row: Mapping[str, Any]) -> Record:

@@ -12,7 +12,8 @@ from rag.evaluation.compare import LARGE, SMALL, Change, lower_is_better
 from rag.evaluation.record import LEGS, Ranked, Record, Run, Score, judged
 
 _MOST_FAILURES = 200
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+# Of a page that fetches nothing and runs nothing.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _SEVERITY = tuple(text.FAULTS)
 _VARIANTS = ("follow-up", "simplified", "traditional", "twin", "English")
 _ANSWERS = ("EM", "F1", "contains", "complete", "citation", "unsupported")
@@ -37,7 +38,7 @@ def report(run: Run, changes: Sequence[Change] | None = None) -> str:
     title = escape(text.TITLE.format(name=run.about.set))
     return (
         '<!doctype html>\n<html lang="zh"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{escape(_POLICY)}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         f"<title>{title}</title><style>{style}</style></head>"
