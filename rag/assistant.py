@@ -50,8 +50,15 @@ OTHER_FIGURE = "另一份资料的数字不同：《{title}》（{date}）写的
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """The passages as search ranks them, before the reader has read them."""
+
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """The passages are there; the answer is not yet.
+    """The passages are there, read and in their order; the answer is not yet.
 
     ``asked`` is the question as it was searched, with the user's synonyms; ``likelihood`` the probability
     that the passages answer it.
@@ -98,7 +105,16 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class _Searched:
+class _Sought:
+    """An empty answer, the question spelled out, and what search finds for it."""
+
+    answer: Answer
+    asked: str
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
     """What stands before an answer: an empty one, the question spelled out, and the hits, read or not.
 
     ``probability`` is that the hits hold the answer. Answers come from the hits that are ``about`` the
@@ -117,7 +133,7 @@ class _Searched:
         return tuple(hit for hit in self.hits if hit.document.id in self.about)
 
 
-Event = Found | Instant | Selected | Piece | Proven | Done
+Event = Searched | Found | Instant | Selected | Piece | Proven | Done
 
 
 class Assistant:
@@ -181,16 +197,20 @@ class Assistant:
         instant: bool = False,
         form: Form = AS_ASKED,
     ) -> Iterator[Event]:
-        """The answer as it comes about: Found, Instant, Selected, Pieces, Done. ``stop`` ends the text early.
+        """The answer as it comes about: Searched, Found, Instant, Selected, Pieces, Done.
 
-        After a sentence comes what is Proven by then. A refusal before generation is Found, then Done. The
+        ``stop`` ends the text early.
+
+        After a sentence comes what is Proven by then. A refusal before generation is Done after Found. The
         text of Done may differ from the Pieces: it is in the script that ``form`` wants, and when nothing of
         it can be proven it is withdrawn, in favour of the reader's answer where the reader is sure. Instant
         comes only with a reader that found an answer; with ``instant``, without a language model, or where a
         short answer is wanted and the reader has one, that is Done.
         """
         clock = _Clock()
-        found = self._search(question, history, within, clock)
+        sought = self._search(question, history, within, clock)
+        yield Searched(sought.hits)
+        found = self._read(sought, clock)
         yield Found(found.answer.understood_as, found.hits, found.asked, found.probability)
         if not found.hits or found.probability < LEAST_PROBABILITY:
             yield Done(self._refused(found.answer, REFUSAL_TEXT, found.hits, clock))
@@ -233,11 +253,12 @@ class Assistant:
 
     def likelihood(self, question: str, history: Sequence[Turn] = (), within: Filter | None = None) -> float:
         """The probability, 0 to 1, that the library answers ``question``, before a language model reads."""
-        return self._search(question, history, within, _Clock()).probability
+        clock = _Clock()
+        return self._read(self._search(question, history, within, clock), clock).probability
 
     def _search(
         self, question: str, history: Sequence[Turn], within: Filter | None, clock: _Clock
-    ) -> _Searched:
+    ) -> _Sought:
         question = checked_question(question)
         understood = understand(question, history, self.library.titles_in)
         understood = understood[-LONGEST_QUESTION:]  # what was said before may have made it too long
@@ -245,18 +266,21 @@ class Assistant:
         clock.mark("understand")
         hits = self.library.search(understood, READ if self._reader else PASSAGES, within=within)
         clock.mark("search")
+        return _Sought(Answer(question, understood, refused=False, text=""), asked, tuple(hits))
+
+    def _read(self, sought: _Sought, clock: _Clock) -> _Read:
+        answer, asked, hits = sought.answer, sought.asked, sought.hits
         read: list[ReadHit] = []
         if self._reader is not None:
             read = read_hits(asked, hits, self._reader)[:PASSAGES]
-            hits = [each.hit for each in read]
+            hits = tuple(each.hit for each in read)
             clock.mark("read")
         answers = max((each.reading.answers for each in read), default=None)
-        probability = self._refusal.probability(understood, hits, answers)
-        answer = Answer(question, understood, refused=False, text="")
+        probability = self._refusal.probability(answer.understood_as, hits, answers)
         about = mentioning(self.library.titles_in(asked), hits, self.library.mentions)
-        return _Searched(answer, asked, probability, tuple(hits), tuple(read), about)
+        return _Read(answer, asked, probability, hits, tuple(read), about)
 
-    def _instantly(self, found: _Searched, clock: _Clock, least: float = LEAST_SURE) -> Answer:
+    def _instantly(self, found: _Read, clock: _Clock, least: float = LEAST_SURE) -> Answer:
         """What the reader answers, if it is ``least`` sure; a refusal when it finds nothing, or only what is
 
         about another year.
@@ -274,7 +298,7 @@ class Assistant:
         why = OTHER_TEXT if candidates else REFUSAL_TEXT
         return self._refused(found.answer, why, found.hits, clock)
 
-    def _else_read(self, refusal: Answer, found: _Searched, clock: _Clock) -> Answer:
+    def _else_read(self, refusal: Answer, found: _Read, clock: _Clock) -> Answer:
         """``refusal``, or the reader's answer where it is sure.
 
         What a language model says may be wrong or beside the point while a document's own words are right.
@@ -283,7 +307,7 @@ class Assistant:
         return refusal if sure.refused else sure
 
     def _asks_of_something_else(
-        self, generator: Generator, question: str, prompt: Prompt, found: _Searched
+        self, generator: Generator, question: str, prompt: Prompt, found: _Read
     ) -> bool:
         """Whether the question is about a thing that no document mentions.
 
@@ -299,7 +323,7 @@ class Assistant:
         return judged.strip().startswith("不")
 
     def _proven(
-        self, found: _Searched, said: _Said, evidence: Sequence[Evidence], script: Script, clock: _Clock
+        self, found: _Read, said: _Said, evidence: Sequence[Evidence], script: Script, clock: _Clock
     ) -> Answer:
         """What was said, in the script that is wanted, with its proof; a refusal where there is none."""
         raw, answer = said.text.rstrip(), found.answer

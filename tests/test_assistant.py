@@ -11,7 +11,7 @@ import pytest
 
 from index.errors import QuestionError
 from index.library import Library
-from rag.assistant import Assistant, Done, Found, Piece, Selected
+from rag.assistant import Assistant, Done, Found, Piece, Searched, Selected
 from rag.followup import Turn
 from rag.prompts import Task, chat_messages
 from tests.conftest import SayingGenerator
@@ -42,7 +42,7 @@ def test_an_answer_is_cited_and_quotes_the_document(filled: Library) -> None:
 def test_events_come_in_order_and_pieces_make_the_text(filled: Library) -> None:
     events = list(Assistant(filled, SayingGenerator("超过36%。")).stream(QUESTION))
     kinds = [type(event) for event in events]
-    assert kinds[:2] == [Found, Selected]
+    assert kinds[:3] == [Searched, Found, Selected]
     assert kinds[-1] is Done
     assert "".join(event.text for event in events if isinstance(event, Piece)) == "超过36%。"
 

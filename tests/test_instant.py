@@ -11,7 +11,7 @@ import pytest
 
 from index.errors import WeightsError
 from index.library import Library
-from rag.assistant import Assistant, Done, Found, Instant, Piece
+from rag.assistant import Assistant, Done, Found, Instant, Piece, Searched
 from rag.form import Form, Length
 from rag.instant import LEAST_SURE, answering, read_hits
 from rag.reader import CHECKSUMS, FOLDER, Reader, Reading, verify
@@ -68,7 +68,7 @@ def test_the_words_of_an_instant_answer_are_marked_in_their_sentence(filled: Lib
 def test_it_comes_before_the_language_model_speaks(filled: Library) -> None:
     events = list(Assistant(filled, SayingGenerator("超过36%。"), PercentReader()).stream(QUESTION))
     kinds = [type(event) for event in events]
-    assert kinds[:2] == [Found, Instant]
+    assert kinds[:3] == [Searched, Found, Instant]
     assert kinds.index(Instant) < kinds.index(Piece)
     assert isinstance(events[-1], Done)
     assert events[-1].answer.text == "超过36%。"

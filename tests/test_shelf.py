@@ -103,6 +103,28 @@ def test_who_stops_while_waiting_gives_the_place_up() -> None:
     assert next(last) == 1
 
 
+def test_the_model_waits_for_those_who_look_for_passages_already() -> None:
+    line = Line()
+    first, looking, later = Exchange("一"), Exchange("二"), Exchange("三")
+    line.look(first)
+    line.look(looking)
+    went_on = threading.Event()
+
+    def wait() -> None:
+        assert list(line.wait(first, threading.Event())) == []
+        went_on.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    assert not went_on.wait(0.3)
+    line.look(later)  # does not hold up who is first already
+    second = line.wait(looking, threading.Event())
+    assert next(second) == 1
+    assert went_on.wait(5)
+    line.leave(first)
+    threading.Timer(0.2, line.leave, [later]).start()
+    assert list(second) == []
+
+
 def test_a_watched_folder_waits_for_another_writer(library: Library, write: Writer, tmp_path: Path) -> None:
     library.add(write("甲.txt", "甲镇有三千人。"))
     folder = tmp_path / "监视"

@@ -12,7 +12,7 @@ import gradio as gr
 
 from index.errors import JudianError
 from index.filters import Filter
-from rag.assistant import Done, Found, Instant, Piece, Proven, Selected
+from rag.assistant import Done, Found, Instant, Piece, Proven, Searched, Selected
 from rag.evaluation.cases import keep_case
 from rag.form import Form, Length, Script, written
 from ui.conversation import Conversation, Exchange
@@ -306,11 +306,14 @@ class Chat:
             answered = proven.answer if proven else None
             return html.streaming_html(text, found.understood_as, question, turn, instant, answered)
 
+        self._line.look(exchange)
         try:
             for event in assistant.stream(
                 question, turns, stop, within=Filter(documents=tuple(within or ())), form=form
             ):
-                if isinstance(event, Found):
+                if isinstance(event, Searched):
+                    exchange.section = html.found_html(event.hits, question, turn)
+                elif isinstance(event, Found):
                     found = event
                     exchange.section = html.found_html(found.hits, question, turn)
                 elif isinstance(event, Instant):
