@@ -210,7 +210,7 @@ class Assistant:
         clock = _Clock()
         sought = self._search(question, history, within, clock)
         yield Searched(sought.hits)
-        found = self._read(sought, clock)
+        found = self._judged(sought, clock)
         yield Found(found.answer.understood_as, found.hits, found.asked, found.probability)
         if not found.hits or found.probability < LEAST_PROBABILITY:
             yield Done(self._refused(found.answer, REFUSAL_TEXT, found.hits, clock))
@@ -221,7 +221,7 @@ class Assistant:
             return
         if not quick.refused:
             yield Instant(quick)
-        budget = LONG_BUDGET if form.length is Length.LONG else BUDGET
+        budget = form.evidence or (LONG_BUDGET if form.length is Length.LONG else BUDGET)
         evidence = select(found.asked, found.to_the_point, rarity=self.library.rarity, budget=budget)
         clock.mark("evidence")
         prompt, read = _fitted(generator, found.asked, evidence, form.length)
@@ -251,10 +251,16 @@ class Assistant:
             answer = self._else_read(answer, found, clock)
         yield Done(answer)
 
+    def read(self, question: str, hits: Sequence[Hit]) -> list[ReadHit]:
+        """``hits`` of ``question`` as the reader reads them and puts them in order; none without a reader."""
+        if self._reader is None:
+            return []
+        return read_hits(self.library.terms.spelled_out(checked_question(question)), hits, self._reader)
+
     def likelihood(self, question: str, history: Sequence[Turn] = (), within: Filter | None = None) -> float:
         """The probability, 0 to 1, that the library answers ``question``, before a language model reads."""
         clock = _Clock()
-        return self._read(self._search(question, history, within, clock), clock).probability
+        return self._judged(self._search(question, history, within, clock), clock).probability
 
     def _search(
         self, question: str, history: Sequence[Turn], within: Filter | None, clock: _Clock
@@ -268,7 +274,7 @@ class Assistant:
         clock.mark("search")
         return _Sought(Answer(question, understood, refused=False, text=""), asked, tuple(hits))
 
-    def _read(self, sought: _Sought, clock: _Clock) -> _Read:
+    def _judged(self, sought: _Sought, clock: _Clock) -> _Read:
         answer, asked, hits = sought.answer, sought.asked, sought.hits
         read: list[ReadHit] = []
         if self._reader is not None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from index.errors import JudianError, LibraryMissingError, UnreadableFileError, printable
+from rag.evidence import BUDGET, LONG_BUDGET
 from rag.form import Form, Length, Script
 from rag.settings import Settings
 
@@ -168,6 +169,12 @@ def _add_form(command: argparse.ArgumentParser) -> None:
         ("--length", Length, Length.NORMAL, "short: the words of a document alone (normal)"),
     ):
         command.add_argument(option, type=kind, choices=list(kind), default=default, help=text)
+    command.add_argument(
+        "--evidence",
+        type=_positive,
+        metavar="N",
+        help=f"characters of the documents that the language model reads ({BUDGET}; long: {LONG_BUDGET})",
+    )
 
 
 def _add_eval(measuring: argparse.ArgumentParser) -> None:
@@ -577,7 +584,7 @@ def _chat(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _form(asked: argparse.Namespace) -> Form:
-    return Form(asked.script, asked.length)
+    return Form(asked.script, asked.length, asked.evidence)
 
 
 def _answered(

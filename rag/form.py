@@ -29,10 +29,14 @@ class Length(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What is wanted of an answer, unless the question itself says otherwise."""
+    """What is wanted of an answer, unless the question itself says otherwise.
+
+    ``evidence`` is how many characters of the documents the language model reads; None: as the length wants.
+    """
 
     script: Script = Script.QUESTION
     length: Length = Length.NORMAL
+    evidence: int | None = None
 
 
 AS_ASKED = Form()

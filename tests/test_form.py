@@ -69,6 +69,16 @@ def test_a_long_answer_is_asked_for() -> None:
     assert len({chat_messages(prompt)[-1]["content"] for prompt in prompts}) == len(Length)
 
 
+def test_no_more_evidence_is_read_than_is_wanted(library: Library, write: Writer) -> None:
+    library.add(write("a.txt", "甲镇的人口是三千二百人。甲镇人口最多的村是东村。甲镇的人口逐年增加。\n"))
+    generator = SayingGenerator("甲镇的人口是3200人。")
+    for most in (None, 15):
+        Assistant(library, generator).ask("甲镇的人口是多少？", form=Form(evidence=most))
+    usual, little = (prompt.evidence for prompt in generator.prompts)
+    assert len(usual) == 3
+    assert little == ("甲镇的人口是三千二百人。",)
+
+
 def test_sentences_are_proven_as_they_end(library: Library, write: Writer) -> None:
     library.add(write("a.txt", "甲镇的人口是三千二百人。甲镇的面积是五十平方公里。\n"))
     said = "甲镇的人口是3200人。甲镇的面积是五十平方公里。"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -15,10 +16,11 @@ from starlette.testclient import TestClient
 from index.errors import JudianError
 from index.library import Library
 from rag.assistant import Assistant
+from tests.browser import Server
 from tests.conftest import SayingGenerator
 from ui.guard import Guard
 from ui.originals import original_route
-from ui.page import serve
+from ui.page import USER, serve
 from ui.shelf import Shelf
 
 Writer = Callable[..., Path]
@@ -78,7 +80,27 @@ def test_originals_are_attachments_and_go_by_id_alone(library: Library, write: W
         assert asked.get(f"/original/{wanted}").status_code == 404
     file.unlink()
     assert asked.get(f"/original/{library.documents()[0].id}").status_code == 404
-    assert client(original_route(shelf, "geheim")).get("/original/x").status_code == 403
+
+
+@pytest.mark.model
+def test_originals_are_for_those_who_gave_the_password(
+    library: Library, write: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add(write("甲.txt", "甲镇有三千人。"))
+    original = f"/original/{library.documents()[0].id}"
+    monkeypatch.setenv("JUDIAN_PASSWORD", "geheim")
+    server = Server(library.folder, 7995, "reader")
+    server.start()
+    try:
+        with httpx.Client(base_url=server.address) as asked:
+            assert asked.get(original).status_code == 403
+            wrong = asked.post("/login", data={"username": USER, "password": "falsch"})
+            assert wrong.status_code == 400
+            assert asked.get(original).status_code == 403
+            asked.post("/login", data={"username": USER, "password": "geheim"}).raise_for_status()
+            assert asked.get(original).text == "甲镇有三千人。"
+    finally:
+        server.kill()
 
 
 def test_beyond_this_machine_a_password_is_needed(library: Library) -> None:

@@ -178,7 +178,7 @@ def test_retrieval_and_words_have_tabs_of_their_own(page: Any) -> None:
     page.fill("#search-question textarea", "德国集群有多少成员？")
     page.locator("#search").click()
     page.wait_for_selector("#found .rankings article")
-    assert page.locator("#found .rankings section").count() == 3
+    assert page.locator("#found .rankings section").count() == 4
     picture(page, "retrieval")
     tab(page, "设置")
     page.fill("#synonyms textarea", "省内配套率 = 本省供货比例")

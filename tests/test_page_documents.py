@@ -9,6 +9,7 @@ from typing import Any
 
 from index.library import Library
 from rag.assistant import Assistant
+from rag.evidence import BUDGET
 from tests.make_pdf import PdfMaker
 from ui.documents import FOLDER, Documents
 from ui.retrieval import Retrieval
@@ -173,6 +174,17 @@ def test_words_are_saved_and_broken_lines_are_named(library: Library, write: Wri
     (library.folder / "synonyms.txt").write_bytes("员工手册 = 小蓝书\n".encode("gb18030"))
     assert "UTF&#45;8" in upkeep.save("", "别的 = 另外的", str(library.folder))
     assert (library.folder / "synonyms.txt").read_bytes() == "员工手册 = 小蓝书\n".encode("gb18030")
+
+
+def test_how_much_is_read_is_chosen_within_bounds(library: Library) -> None:
+    chosen = shelf(library)
+    tab = SettingsTab(chosen, SIMPLIFIED)
+    assert tab.budget() == BUDGET
+    for asked, kept in ((600, 600), (10**9, 1_500), (-5, 100), (BUDGET, None)):
+        told, facts = tab.read_up_to(asked)
+        assert chosen.evidence == kept
+        assert f"{kept or BUDGET} 字" in told
+        assert f"{kept or BUDGET} 字" in facts
 
 
 def test_pages_are_counted_where_there_are_some(library: Library, write: Writer) -> None:

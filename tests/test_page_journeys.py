@@ -16,8 +16,11 @@ import docx
 import pytest
 from playwright.sync_api import Error
 
+from rag.answer import Answer
 from tests.browser import CHROMIUM, Server, ask, begin, open_page, picture, tab
 from tests.conftest import SEEDS
+from ui.conversation import Conversation, Exchange
+from ui.kept import FOLDER, Conversations
 
 pytestmark = [
     pytest.mark.model,
@@ -60,6 +63,32 @@ def test_the_first_start_takes_a_folder_in_and_answers(own_page: Any) -> None:
     own_page.locator("a.example").first.click()
     assert own_page.locator("#question textarea").input_value()
     assert "196" in ask(own_page, OWL).inner_text()
+
+
+def test_a_long_conversation_is_shown_from_its_end(own: Server, own_page: Any) -> None:
+    said = "早先的回答。"
+    long = Conversation()
+    long.exchanges = [
+        Exchange(f"早先第{n}问？", answer=Answer(f"早先第{n}问？", f"早先第{n}问？", True, said))
+        for n in range(100)
+    ]
+    Conversations(own.library / FOLDER).keep(long)
+    own_page.locator("#conversations > button").click()
+    own_page.fill("#find-conversation textarea, #find-conversation input", "早先")
+    own_page.locator("a.conversation", has_text="早先").click()
+    own_page.wait_for_selector("#chat .question >> text=早先第99问")
+    assert own_page.locator("#chat .answer").count() == 40
+    own_page.locator("#earlier", has_text="更早的 60 轮").click()
+    own_page.wait_for_selector("#earlier >> text=更早的 20 轮")
+    assert own_page.locator("#chat .answer").count() == 80
+    own_page.locator("#earlier").click()
+    own_page.wait_for_selector("#chat .question >> text=早先第0问")
+    assert not own_page.locator("#earlier").is_visible()
+    own_page.fill("#question textarea", OWL)
+    own_page.keyboard.press("Enter")
+    own_page.wait_for_selector("#chat .answer:not(.streaming) >> text=196")
+    own_page.wait_for_selector("#earlier >> text=更早的 61 轮")
+    picture(own_page, "long")
 
 
 def test_a_conversation_is_kept_found_renamed_and_deleted(own_page: Any) -> None:

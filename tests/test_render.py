@@ -22,6 +22,8 @@ from index.types import (
 )
 from rag.answer import Answer, Citation, Nearest, Sentence
 from rag.evidence import flowing
+from rag.instant import ReadHit
+from rag.reader import Reading
 from ui import render
 from ui.kept import Kept
 from ui.render_documents import DocumentsHtml, failed_html
@@ -113,8 +115,10 @@ def everything(attack: str) -> str:
             HTML.removed_html(Removal((document,), ())),
             HTML.progress_html(AddProgress(1, 2, 3, 4.0, outcome)),
             HTML.report_html(AddReport((outcome,))),
-            HTML.rankings_html(hits, [[attack]]),
-            HTML.rankings_html((), []),
+            HTML.rankings_html(
+                hits, [ReadHit(hit, Reading(0, 3, 0.9, 0.9, 0.9)) for hit in hits], [[attack]]
+            ),
+            HTML.rankings_html((), (), []),
             HTML.why_html([[attack]], hits_of(passage, document, place), 0.5),
             HTML.tried_html(hits, ()),
             HTML.examples_html([attack]),

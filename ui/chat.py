@@ -15,7 +15,7 @@ from index.filters import Filter
 from rag.assistant import Done, Found, Instant, Piece, Proven, Searched, Selected
 from rag.evaluation.cases import keep_case
 from rag.form import Form, Length, Script, written
-from ui.conversation import Conversation, Exchange
+from ui.conversation import TURNS, Conversation, Exchange
 from ui.events import HIDDEN, links
 from ui.exports import Exports
 from ui.kept import FOLDER, Conversations
@@ -30,7 +30,8 @@ _QUESTIONS_AT_ONCE = 8
 _MOST_DOCUMENTS = 500  # to choose from by name
 _SHOWN = 30  # turns whose evidence stands beside the conversation; older ones come when they are wanted
 
-Shown = tuple[Any, Any, Any, Any, Any]  # the box, the chat, the evidence, the conversation and its id
+# The box, the chat, the evidence, the conversation and its id, the button for earlier turns.
+Shown = tuple[Any, Any, Any, Any, Any, Any]
 
 
 class _Stream(threading.Event):
@@ -75,6 +76,7 @@ class Chat:
         conversation = gr.State(Conversation())
         with gr.Row(elem_id="columns", equal_height=False):
             with gr.Column(scale=3, min_width=320, elem_id="talk"):
+                earlier = gr.Button(visible=False, size="sm", elem_id="earlier")
                 chat = gr.Chatbot(
                     elem_id="chat",
                     show_label=False,
@@ -170,7 +172,7 @@ class Chat:
         current = gr.Textbox(visible="hidden", elem_id="current")
         disliked = gr.State(-1)
         preferred = gr.BrowserState([Script.QUESTION, Length.NORMAL], storage_key="judian-form")
-        outputs = [question, chat, evidence, conversation, current]
+        outputs = [question, chat, evidence, conversation, current, earlier]
         wanted = [conversation, script, length, within]
         streaming: list[Any] = [
             asked(self.answer, [question, *wanted], outputs, concurrency_limit=_QUESTIONS_AT_ONCE, **HIDDEN)
@@ -196,6 +198,7 @@ class Chat:
         for each in emptied:
             each.then(self.listed, find, listed, **HIDDEN)
         viewer.show_for(evidence)
+        earlier.click(self.unfold, conversation, [chat, earlier], **HIDDEN)
         older.change(self.evidence, [conversation, older], evidence, **HIDDEN)
         copied = copy.click(self.copied, conversation, taken, **HIDDEN)
         copied.then(None, taken, None, js="(value) => judian.copy(value)", **HIDDEN)
@@ -248,11 +251,21 @@ class Chat:
         return self._html.conversations_html(self.kept.found(wanted or ""))
 
     def messages(self, conversation: Conversation) -> list[dict[str, str]]:
+        """The turns of a conversation that are shown."""
         found = []
-        for each in conversation.exchanges:
+        for each in conversation.exchanges[conversation.folded :]:
             found.append({"role": "user", "content": question_html(each.question)})
             found.append({"role": "assistant", "content": each.reply})
         return found
+
+    def earlier(self, conversation: Conversation) -> Any:
+        """The button that shows more turns, where there are any."""
+        label = self._text.EARLIER.format(count=conversation.folded)
+        return gr.Button(label, visible=conversation.folded > 0)
+
+    def unfold(self, conversation: Conversation) -> tuple[Any, Any]:
+        conversation.fold(conversation.unfolded + TURNS)
+        return self.messages(conversation), self.earlier(conversation)
 
     def evidence(self, conversation: Conversation, wanted: str = "") -> str:
         """What the answers rest on, as HTML: the newest first, and the turn that is ``wanted``."""
@@ -282,8 +295,9 @@ class Chat:
         turns = conversation.turns()
         exchange = Exchange(question)
         conversation.exchanges.append(exchange)
+        conversation.fold()
         self._keep(conversation)  # a page that is loaded again has its question back
-        form = Form(Script(script), Length(length))
+        form = Form(Script(script), Length(length), self._shelf.evidence)
         turn = len(conversation.exchanges)
         stop = self._streams[str(request.session_hash)] = _Stream()
         said, instant, left_out = "", "", 0
@@ -296,10 +310,10 @@ class Chat:
             exchange.reply = reply
             # Emptied once: the next question may be typed while this answer streams. Evidence is long, and
             # sent when it changes.
-            box, begun = gr.skip() if begun else "", True
-            same, section = exchange.section == section, exchange.section
+            box, folded = ("", self.earlier(conversation)) if not begun else (gr.skip(), gr.skip())
+            same, section, begun = exchange.section == section, exchange.section, True
             evidence = gr.skip() if same else self.evidence(conversation)
-            return box, self.messages(conversation), evidence, conversation, conversation.id
+            return box, self.messages(conversation), evidence, conversation, conversation.id, folded
 
         def coming() -> str:
             text = written(said.lstrip(), form.script, question, [hit.passage.text for hit in found.hits])
@@ -397,16 +411,18 @@ class Chat:
         self._abandon(request)
         return "", *self._all_of(Conversation())
 
-    def _all_of(self, conversation: Conversation) -> tuple[Any, str, Conversation, str]:
+    def _all_of(self, conversation: Conversation) -> tuple[Any, str, Conversation, str, Any]:
         """All that the page shows of it, and its id unless it is new."""
         known = conversation.id if conversation.exchanges or conversation.pending else ""
-        return self.messages(conversation), self.evidence(conversation), conversation, known
+        conversation.fold()
+        shown = self.messages(conversation), self.evidence(conversation)
+        return *shown, conversation, known, self.earlier(conversation)
 
     # -- judging ---------------------------------------------------------------------------------------------
 
     def judged(self, conversation: Conversation, feedback: gr.LikeData) -> tuple[Any, Any]:
         """A thumb down asks what is wrong; a thumb up takes that back."""
-        place = feedback.index // 2 if isinstance(feedback.index, int) else 0
+        place = conversation.folded + (feedback.index // 2 if isinstance(feedback.index, int) else 0)
         answered = place < len(conversation.exchanges) and conversation.exchanges[place].answer is not None
         return place, gr.Group(visible=answered and not feedback.liked)
 
@@ -435,7 +451,7 @@ class Chat:
             return conversation.pending, *self._all_of(conversation)
         except (JudianError, AttributeError):
             gr.Warning(self._text.CONVERSATION_GONE)
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return (gr.skip(),) * 6
 
     def back(self, identity: str) -> tuple[Any, ...]:
         """The conversation that this browser tab had before it was loaded again, and the list of them."""

@@ -10,6 +10,7 @@ from rag.answer import Answer
 from rag.evidence import one_line
 from rag.followup import Turn
 
+TURNS = 40  # that are shown, and so many more each time: a page with hundreds is slow to draw
 _TITLE = 40  # characters
 
 
@@ -28,7 +29,7 @@ class Conversation:
 
     ``home`` is the folder of the library that it asks, ``changed_at`` when it was kept; "" for a new one.
     ``name`` is what its owner called it, else its first question is its title. ``pending`` is a question
-    that was asked and not answered when it was kept.
+    that was asked and not answered when it was kept. The first ``folded`` exchanges are not shown.
     """
 
     def __init__(self, identity: str = "", *, began_at: str = "", name: str = "") -> None:
@@ -38,7 +39,16 @@ class Conversation:
         self.pending = ""
         self.home = ""
         self.changed_at = ""
+        self.folded = 0
         self.exchanges: list[Exchange] = []
+
+    @property
+    def unfolded(self) -> int:
+        return len(self.exchanges) - self.folded
+
+    def fold(self, shown: int = TURNS) -> None:
+        """Show the last exchanges alone."""
+        self.folded = max(len(self.exchanges) - shown, 0)
 
     @property
     def title(self) -> str:

@@ -13,15 +13,15 @@ from index.errors import JudianError
 from ui.shelf import Shelf
 
 
-def original_route(shelf: Shelf, password: str = "") -> Any:
+def original_route(shelf: Shelf, *, guarded: bool = False) -> Any:
     """``/original/ID``: the first file of that document that is still there.
 
-    Where the page has a ``password`` this has none to ask for, and gives nothing.
+    Where the page is ``guarded`` by a password, only to those who gave it there.
     """
 
     def original(request: Request) -> Response:
-        if password:
-            return PlainTextResponse("Originals are given on this machine alone.", 403)
+        if guarded and not _signed_in(request):
+            return PlainTextResponse("Open the page and give its password first.", 403)
         identity = str(request.path_params["identity"])
         try:
             # By its id alone: ``find`` would also take a path, and a path is not to come from a browser.
@@ -35,6 +35,13 @@ def original_route(shelf: Shelf, password: str = "") -> Any:
         return FileResponse(file, filename=file.name, media_type="application/octet-stream")
 
     return Route("/original/{identity}", original)
+
+
+def _signed_in(request: Request) -> bool:
+    """Whether gradio knows the browser: it keeps the tokens that it gave for a password."""
+    app = request.app
+    names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
+    return any(request.cookies.get(name) in app.tokens for name in names)
 
 
 def _is_file(path: Path) -> bool:

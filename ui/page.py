@@ -144,7 +144,7 @@ def serve(
             max_file_size=_MOST_UPLOADED,
             app_kwargs={
                 "middleware": [Middleware(Guard, local=local)],
-                "routes": [original_route(shelf, password)],
+                "routes": [original_route(shelf, guarded=bool(password))],
             },
         )
     )

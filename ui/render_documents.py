@@ -17,6 +17,7 @@ from index.types import (
     Place,
     Removal,
 )
+from rag.instant import ReadHit
 from ui.render import Html, escaped, lined, quiet
 
 _PASSAGES_SHOWN = 60
@@ -121,8 +122,13 @@ class DocumentsHtml(Html):
         names = "、".join(escaped(info.title) for info in removal.documents)
         return f'<p class="quiet">{self.text.REMOVED.format(count=len(removal.documents))}{names}</p>'
 
-    def rankings_html(self, hits: Sequence[Hit], words: Sequence[Sequence[str]]) -> str:
-        """The same passages in three orders; ``words`` are those of the question, each in its spellings."""
+    def rankings_html(
+        self, hits: Sequence[Hit], read: Sequence[ReadHit], words: Sequence[Sequence[str]]
+    ) -> str:
+        """The same passages in the order of each stage, the last one where a reader has ``read`` them.
+
+        ``words`` are those of the question, each in its spellings.
+        """
         if not hits:
             return quiet(self.text.SEARCH_NOTHING)
         asked = "　".join(escaped("／".join(spellings)) for spellings in words)
@@ -135,6 +141,9 @@ class DocumentsHtml(Html):
         for name, score in zip(self.text.RANKINGS, scores, strict=True):
             ranked = "".join(self._ranked(hit, score(hit)) for hit in sorted(hits, key=score, reverse=True))
             columns += f"<section><h4>{name}</h4>{ranked}</section>"
+        if read:
+            ranked = "".join(self._ranked(each.hit, each.rank_score, self._answers(each)) for each in read)
+            columns += f"<section><h4>{self.text.RANKING_READ}</h4>{ranked}</section>"
         return f'<p class="quiet">{self.text.SEARCH_WORDS}{asked}</p><div class="rankings">{columns}</div>'
 
     def tried_html(self, before: Sequence[Hit], after: Sequence[Hit]) -> str:
@@ -147,9 +156,15 @@ class DocumentsHtml(Html):
         )
         return f'{same}<div class="rankings">{columns}</div>'
 
-    def _ranked(self, hit: Hit, score: float) -> str:
+    def _answers(self, read: ReadHit) -> str:
+        """How probably a passage answers, and with which words."""
+        sure = self.text.READ_SURE.format(percent=100 * read.reading.answers)
+        words = escaped(read.hit.passage.slice(read.start, read.end))
+        return f'<p class="quiet">{sure}{f"<strong>{words}</strong>" if words else ""}</p>'
+
+    def _ranked(self, hit: Hit, score: float, said: str = "") -> str:
         link = self.open_link(hit.document.id, hit.passage.start, hit.passage.end)
         return (
             f"<article><header><cite>{escaped(hit.document.title)}</cite><small>{score:.3f}</small>{link}</header>"
-            f"<blockquote>{escaped(hit.passage.text[:_SNIPPET])}</blockquote></article>"
+            f"{said}<blockquote>{escaped(hit.passage.text[:_SNIPPET])}</blockquote></article>"
         )

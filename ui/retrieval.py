@@ -1,4 +1,4 @@
-"""What a question finds, by words, by meaning and by both, side by side."""
+"""What a question finds, by words, by meaning, by both and to the reader, side by side."""
 
 from __future__ import annotations
 
@@ -61,8 +61,9 @@ class Retrieval:
         weight: float = DENSE_WEIGHT,
         within: list[str] | None = None,
     ) -> str:
-        """Three lists of passages, as HTML: the same ones in three orders."""
-        library = self._shelf.library
+        """Lists of passages, as HTML: the same ones by each stage."""
+        assistant = self._shelf.assistant
+        library = assistant.library
         # What was measured to be best also knows questions in other languages.
         asked_weight = None if weight == DENSE_WEIGHT else min(max(float(weight), 0.0), 1.0)
         try:
@@ -73,9 +74,10 @@ class Retrieval:
                 dense_weight=asked_weight,
             )
             words = library.terms.query(question).groups
+            read = assistant.read(question, hits)
         except JudianError as error:
             return failed_html(str(error))
-        return self._html.rankings_html(hits, [group.spellings for group in words])
+        return self._html.rankings_html(hits, read, [group.spellings for group in words])
 
     def keep(self, question: str) -> None:
         """The question becomes a case in the library's folder; its answer is for a person to fill in."""

@@ -23,6 +23,7 @@ from ui.text import Text
 
 _COMPARED = 5  # hits
 
+_BUDGETS = (100, 1_500)  # the least and the most characters of evidence
 _FILES = (DICTIONARY, SYNONYMS)
 
 
@@ -65,6 +66,14 @@ class SettingsTab:
                     elem_id="model",
                 )
                 use = gr.Button(text.USE, size="sm", elem_id="use")
+                budget = gr.Slider(
+                    *_BUDGETS,
+                    value=self.budget(),
+                    step=20,
+                    label=text.BUDGET,
+                    info=text.BUDGET_HINT.format(usual=BUDGET, long=LONG_BUDGET),
+                    elem_id="budget",
+                )
         shown_of = gr.State(str(self._library.folder))
         with gr.Row():
             dictionary = gr.Textbox(
@@ -111,7 +120,8 @@ class SettingsTab:
         backup.click(self.back_up, None, told, **HIDDEN)
         restored.click(self.restore, [path, into], [told, libraries], **HIDDEN)
         use.click(self.use, model, [told, model, facts], **HIDDEN)
-        shown = [facts, libraries, model, *words, shown_of]
+        budget.release(self.read_up_to, budget, [told, facts], **HIDDEN)
+        shown = [facts, libraries, model, budget, *words, shown_of]
         switched = [
             switch.click(self.switch, libraries, told, **HIDDEN),
             create.click(self.create, name, [told, name], **HIDDEN),
@@ -122,7 +132,7 @@ class SettingsTab:
         """What ``build`` returned first, as it is now."""
         libraries = gr.Dropdown(self._shelf.names(), value=self._shelf.name)
         words = [self._shown(name) for name in _FILES]
-        return self.facts(), libraries, self.model(), *words, str(self._library.folder)
+        return self.facts(), libraries, self.model(), self.budget(), *words, str(self._library.folder)
 
     def facts(self) -> str:
         library = self._library
@@ -130,15 +140,23 @@ class SettingsTab:
         return quiet(
             self._text.IN_USE.format(model=self._shelf.assistant.name)
             + "　"
-            + self._text.FACTS.format(
-                encoder=encoder, budget=BUDGET, long=LONG_BUDGET, folder=library.folder.absolute()
-            )
+            + self._text.FACTS.format(encoder=encoder, budget=self.budget(), folder=library.folder.absolute())
         )
 
     def model(self) -> str | None:
         """The one of the models to choose from that is in use."""
         name = self._shelf.assistant.name
         return next((each for each in self._text.MODELS if each == name), None)
+
+    def budget(self) -> int:
+        return self._shelf.evidence or BUDGET
+
+    def read_up_to(self, characters: float) -> tuple[str, str]:
+        """How much evidence a language model reads, from now on and on every page."""
+        least, most = _BUDGETS
+        wanted = max(least, min(most, int(characters)))
+        self._shelf.evidence = None if wanted == BUDGET else wanted
+        return quiet(self._text.NOW_READ.format(budget=wanted)), self.facts()
 
     # -- libraries and models --------------------------------------------------------------------------------
 

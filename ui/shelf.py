@@ -19,7 +19,10 @@ class LibraryNameError(JudianError):
 
 
 class Shelf:
-    """``assistant`` answers from ``library``; both change when somebody switches."""
+    """``assistant`` answers from ``library``; both change when somebody switches.
+
+    ``evidence`` is how many characters of the documents a language model reads; None: what it is made for.
+    """
 
     def __init__(
         self,
@@ -29,6 +32,7 @@ class Shelf:
     ) -> None:
         """Without ``open_library`` there is no other library, without ``make_generator`` no other model."""
         self.assistant = assistant
+        self.evidence: int | None = None
         self._open_library = open_library
         self._make_generator = make_generator
         self._opened = {assistant.library.folder.absolute(): assistant.library}

@@ -109,6 +109,7 @@ class Text:
     NOT_KEPT = "对话没有保存下来：{reason}"
     CANCEL = "取消"
 
+    EARLIER = "更早的 {count} 轮"
     WHY = "为什么"
     WHY_WORDS = "检索用的词："
     WHY_LIKELIHOOD = "这些段落能回答问题的把握：{percent:.1f}%（低于 {least:.1f}% 就拒答）"
@@ -165,10 +166,12 @@ class Text:
     SEARCH_PLACEHOLDER = "只检索，不回答：看一个问题会找到哪些段落"
     SEARCH_COUNT = "段落数"
     SEARCH_WEIGHT = "“按意思”的权重"
-    SEARCH_HINT = "三列是同一批段落，分别按词、按意思、按合计的顺序排列。"
+    SEARCH_HINT = "每一列是同一批段落：按合计、按词、按意思排列，最后一列是阅读器读过之后的顺序。"
     SEARCH_NOTHING = "没有找到任何段落。"
     SEARCH_WORDS = "检索用的词："
     RANKINGS = ("合计", "按词", "按意思")
+    RANKING_READ = "阅读器读过之后"
+    READ_SURE = "能回答的把握 {percent:.0f}% "
     KEEP_CASE = "存成评测用例"
 
     # -- evaluation
@@ -201,11 +204,14 @@ class Text:
     }
     USE = "换用"
     IN_USE = "正在使用：{model}"
+    BUDGET = "依据预算（字）"
+    BUDGET_HINT = "模型作答前最多读多少原文。平常 {usual}，详细回答 {long}。COST"
+    NOW_READ = "从下一个问题起，模型最多读 {budget} 字，这次启动之内有效。"
     MISSING_MODEL = "这台机器上还没有它的权重。先在终端里：judian models pull {model}"
     NOW_USED = "已换用 {model}，这次启动之内有效；长期使用：judian ui --generator {model}"
     FACTS = (
         "向量模型：{encoder}（换用：judian doctor --repair --encoder 名称）　"
-        "依据预算：{budget} 字（详细回答 {long} 字）　资料库位置：{folder}"
+        "依据预算：{budget} 字　资料库位置：{folder}"
     )
     DICTIONARY = "词典（一行一个词，可加频率和词性）"
     SYNONYMS = "同义词（一行一组：全称 = 简称）"
@@ -346,6 +352,7 @@ class English(Text):
     NOT_KEPT = "The conversation was not kept: {reason}"
     CANCEL = "Cancel"
 
+    EARLIER = "{count} earlier turns"
     WHY = "Why"
     WHY_WORDS = "Words searched: "
     WHY_LIKELIHOOD = "Chance that these passages answer: {percent:.1f}% (refused below {least:.1f}%)"
@@ -404,10 +411,14 @@ class English(Text):
     SEARCH_PLACEHOLDER = "Search without an answer: which passages does a question find?"
     SEARCH_COUNT = "Passages"
     SEARCH_WEIGHT = "Weight of meaning"
-    SEARCH_HINT = "Three orders of the same passages: by words, by meaning, by both."
+    SEARCH_HINT = (
+        "The same passages in each column: by both, by words, by meaning, and as the reader puts them."
+    )
     SEARCH_NOTHING = "No passage was found."
     SEARCH_WORDS = "Words searched: "
     RANKINGS = ("Both", "Words", "Meaning")
+    RANKING_READ = "Read by the reader"
+    READ_SURE = "Chance that it answers {percent:.0f}% "
     KEEP_CASE = "Keep as an evaluation case"
 
     EVALUATION_HINT = (
@@ -441,11 +452,16 @@ class English(Text):
     }
     USE = "Use"
     IN_USE = "In use: {model}"
+    BUDGET = "Evidence (characters)"
+    BUDGET_HINT = (
+        "How much of the documents the model reads at most. Usually {usual}, {long} for long answers. COST"
+    )
+    NOW_READ = "From the next question on the model reads at most {budget} characters, until the server ends."
     MISSING_MODEL = "Its weights are not on this machine. In a terminal: judian models pull {model}"
     NOW_USED = "{model} answers until the server ends; to keep it: judian ui --generator {model}"
     FACTS = (
         "Encoder: {encoder} (another: judian doctor --repair --encoder NAME)   "
-        "Evidence: {budget} characters ({long} for long answers)   Library at: {folder}"
+        "Evidence: {budget} characters   Library at: {folder}"
     )
     DICTIONARY = "Dictionary (a word a line, with frequency and tag if you like)"
     SYNONYMS = "Synonyms (a group a line: full name = short name)"
