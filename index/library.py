@@ -23,6 +23,7 @@ from index.errors import (
     EmptyFolderError,
     EncoderMismatchError,
     EncodingUnknownError,
+    JudianError,
     LibraryBusyError,
     LibraryMissingError,
     LibraryReadOnlyError,
@@ -434,6 +435,18 @@ class Library:
             store.drop_unused_embeddings()
             self._derived_of(store).rebuild(progress)
         return done
+
+    def encode_again(self, encoder: str, progress: BuildProgress | None = None) -> None:
+        """Encode all of it with another encoder; ``progress`` as for ``repair``, and what that raises.
+
+        With an encoder that cannot be loaded the library stays as it is.
+        """
+        before, self._asked_encoder = self._asked_encoder, encoder
+        try:
+            self.repair(progress)
+        except JudianError:
+            self._asked_encoder = before
+            raise
 
     def rebuild(self, progress: BuildProgress | None = None) -> None:
         """Build postings and vectors anew from the store."""

@@ -16,9 +16,9 @@ from index.types import Hit
 from rag.answer import Answer, Citation, Nearest, Sentence
 from rag.citations import Run, prove
 from rag.disagreement import disagreeing
-from rag.evidence import BUDGET, LONG_BUDGET, Evidence, one_line, select
+from rag.evidence import Evidence, one_line, select
 from rag.followup import Turn, understand
-from rag.form import AS_ASKED, Form, Length, Script, written
+from rag.form import AS_ASKED, BUDGET, LONG_BUDGET, Form, Length, Script, written
 from rag.generators import Copied, Generator
 from rag.instant import (
     LEAST_SURE,

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from index.errors import JudianError, LibraryMissingError, UnreadableFileError, printable
-from rag.evidence import BUDGET, LONG_BUDGET
-from rag.form import Form, Length, Script
+from rag.form import BUDGET, LONG_BUDGET, Form, Length, Script
 from rag.settings import Settings
 
 if TYPE_CHECKING:

@@ -14,12 +14,10 @@ from index.normalize import fold, is_han
 from index.numerals import terms
 from index.tokens import content_pairs, content_words
 from index.types import DocumentInfo, Hit, Passage, Span
+from rag.form import BUDGET
 
 Scores = npt.NDArray[np.float64]
 
-# Characters. A language model on two cores reads about 150 tokens in a second, and this is what it waits for.
-BUDGET = 420
-LONG_BUDGET = 900  # for a long answer
 
 _PASSAGES_READ = 5
 _DENSE_WEIGHT = 0.6

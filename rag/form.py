@@ -9,6 +9,10 @@ from itertools import pairwise
 
 from index.normalize import in_simplified, in_traditional, simplified
 
+# Characters. A language model on two cores reads about 150 tokens in a second, and this is what it waits for.
+BUDGET = 420
+LONG_BUDGET = 900  # for a long answer
+
 
 class Script(StrEnum):
     """The characters of an answer."""

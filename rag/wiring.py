@@ -68,6 +68,28 @@ class Assistant(rag.assistant.Assistant):
         self.notice = ALONE if self.generator is None and settings.generator != READER else ""
 
 
+def encoders_here(settings: Settings) -> list[str]:
+    """Names of the encoders that this machine has: Judian's, the one that Settings name, and
+
+    sentence-transformers models that a hub gave before.
+    """
+    from huggingface_hub import CacheNotFound, scan_cache_dir
+
+    store = WeightStore(settings.weights)
+    found = [
+        name for name, each in CATALOGUE.items() if each.kind == "encoder" and store.state(name) != "missing"
+    ]
+    found += [settings.encoder] if settings.encoder else []
+    try:
+        cached = scan_cache_dir().repos
+    except CacheNotFound:
+        cached = frozenset()
+    for repository in cached:
+        files = {file.file_name for revision in repository.revisions for file in revision.files}
+        found += [repository.repo_id] if "modules.json" in files else []
+    return list(dict.fromkeys(found))
+
+
 def generator_if_any(settings: Settings) -> Generator | None:
     """The generator that Settings name; None for the reader alone, and where ``auto`` finds no weights."""
     if settings.generator == READER:

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from index.errors import WeightsError
 from index.library import Library
 from rag.assistant import Assistant
-from rag.evidence import BUDGET
+from rag.form import BUDGET
+from tests.conftest import HashingEncoder
 from tests.make_pdf import PdfMaker
 from ui.documents import FOLDER, Documents
+from ui.render import escaped
 from ui.retrieval import Retrieval
 from ui.settings import SettingsTab
 from ui.shelf import Shelf
@@ -185,6 +188,33 @@ def test_how_much_is_read_is_chosen_within_bounds(library: Library) -> None:
         assert chosen.evidence == kept
         assert f"{kept or BUDGET} 字" in told
         assert f"{kept or BUDGET} 字" in facts
+
+
+def test_a_library_is_encoded_again_with_an_encoder_of_the_list(tmp_path: Path, write: Writer) -> None:
+    def open_encoder(name: str) -> HashingEncoder:
+        if name == "verschwunden":
+            raise WeightsError("its file is gone")
+        return HashingEncoder(name, {"hashing": 256, "other": 64}[name])
+
+    library = Library(tmp_path / "library", open_encoder=open_encoder, encoder="hashing")
+    library.add(write("a.txt", "甲镇的人口是三千二百人。"))
+    upkeep = SettingsTab(
+        Shelf(Assistant(library, None), encoders_here=lambda: ["other", "verschwunden"]), SIMPLIFIED
+    )
+    assert upkeep.encoder().choices[0][1] == "hashing"
+    for wrong, why in (("verschwunden", "its file is gone"), ("/etc/passwd", "Choose one of the list")):
+        *_, (said, _, _) = upkeep.encode(wrong)
+        assert 'class="failed"' in said
+        assert escaped(why) in said
+        assert library.encoder_name == "hashing"
+        assert library.search("甲镇的人口")
+    *_, (said, _, facts) = upkeep.encode("other")
+    assert 'class="failed"' not in said
+    assert "other" in facts
+    assert library.encoder.mark.dimension == 64
+    assert library.search("甲镇的人口")
+    assert library.check() == []
+    library.close()
 
 
 def test_pages_are_counted_where_there_are_some(library: Library, write: Writer) -> None:

@@ -19,7 +19,7 @@ def main() -> int:
     parser.add_argument("--no-browser", action="store_true")
     asked = parser.parse_args()
     try:
-        from rag.wiring import Assistant, Library, generator_if_any
+        from rag.wiring import Assistant, Library, encoders_here, generator_if_any
         from ui.page import serve
         from ui.shelf import Shelf
 
@@ -34,7 +34,12 @@ def main() -> int:
         def another(folder: Path) -> Library:
             return Library(folder, settings=replace(settings, library=folder))
 
-        shelf = Shelf(assistant, another, lambda name: generator_if_any(replace(settings, generator=name)))
+        shelf = Shelf(
+            assistant,
+            another,
+            lambda name: generator_if_any(replace(settings, generator=name)),
+            lambda: encoders_here(settings),
+        )
         serve(
             shelf,
             port=asked.port,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +22,7 @@ from ui.shelf import Shelf
 from ui.text import Text
 from ui.viewer import DOCUMENT_LINKS, Viewer
 from ui.watched import WatchedFolders
+from ui.working import CancelledError, told
 
 FOLDER = "files"  # in the library's folder: files that came through the page lie nowhere else
 
@@ -31,10 +31,6 @@ _BUSY_SECONDS = 1.0
 _ROWS = 300  # shown of a long list; the filter finds the others
 
 Rows = list[list[str]]
-
-
-class _CancelledError(Exception):
-    """Somebody does not want to wait; what was stored is there."""
 
 
 class Documents:
@@ -246,7 +242,7 @@ class Documents:
                 return self._library.add(*paths, encoding=encoding, progress=hear)
             except LibraryBusyError:
                 if self._cancel.wait(_BUSY_SECONDS):
-                    raise _CancelledError from None
+                    raise CancelledError from None
 
     @property
     def _watched(self) -> WatchedFolders:
@@ -283,36 +279,22 @@ class Documents:
 
     def _added(self, paths: Sequence[Path], encoding: str | None = None) -> Iterator[str]:
         """The progress of taking in ``paths``, and what became of them, as HTML."""
+
+        def add(hear: Callable[[AddProgress], None]) -> AddReport:
+            return self._add(paths, encoding, hear)
+
         self._cancel.clear()
-        heard: queue.SimpleQueue[AddProgress | AddReport | Exception] = queue.SimpleQueue()
-
-        def hear(progress: AddProgress) -> None:
-            if self._cancel.is_set():
-                raise _CancelledError
-            heard.put(progress)
-
-        def work() -> None:
-            try:
-                heard.put(self._add(paths, encoding, hear))
-            except Exception as error:
-                heard.put(error)
-
-        threading.Thread(target=work, name="add", daemon=True).start()
         yield self._html.progress_html(None)
-        while True:
-            said = heard.get()
-            if isinstance(said, AddProgress):
-                yield self._html.progress_html(said)
-                continue
-            if isinstance(said, AddReport):
-                yield self._html.report_html(said)
-            elif isinstance(said, _CancelledError):
-                yield quiet_html(self._text.CANCELLED)
-            elif isinstance(said, JudianError):
-                yield failed_html(str(said))
-            else:
-                raise said
-            return
+        try:
+            for said in told(add, self._cancel):
+                if isinstance(said, AddReport):
+                    yield self._html.report_html(said)
+                else:
+                    yield self._html.progress_html(said)
+        except CancelledError:
+            yield quiet_html(self._text.CANCELLED)
+        except JudianError as error:
+            yield failed_html(str(error))
 
     def _row(self, info: DocumentInfo) -> list[str]:
         state = self._text.SUPERSEDED if info.superseded_by else self._text.ANSWERS

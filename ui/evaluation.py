@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -22,15 +21,12 @@ from rag.evaluation.report import report
 from rag.settings import Settings
 from ui.events import HIDDEN
 from ui.render import quiet
-from ui.render_documents import failed_html
+from ui.render_documents import failed_html, progress_html
 from ui.shelf import Shelf
 from ui.text import Text
+from ui.working import CancelledError, told
 
 FOLDER = "evaluations"  # in the library's folder
-
-
-class _CancelledError(Exception):
-    """Somebody does not want to wait; nothing is kept."""
 
 
 class Evaluation:
@@ -93,42 +89,30 @@ class Evaluation:
             answers=int(answers or 0),
             cache=library.folder.absolute().parent / "judian-eval" / "libraries",
         )
-        heard: queue.SimpleQueue[tuple[int, int] | Outcome | Exception | None] = queue.SimpleQueue()
+
+        def measure(hear: Callable[[tuple[int, int]], None]) -> Outcome | None:
+            return self._measured(options, library, hear)
+
         self._cancel.clear()
-
-        def hear(done: int, total: int) -> None:
-            if self._cancel.is_set():
-                raise _CancelledError
-            heard.put((done, total))
-
-        def work() -> None:
-            try:
-                heard.put(self._measured(options, library, hear))
-            except Exception as error:
-                heard.put(error)
-
-        threading.Thread(target=work, name="evaluate", daemon=True).start()
-        while isinstance(said := heard.get(), tuple):
-            done, total = said
-            bar = f'<progress max="{total}" value="{done}"></progress>'
-            line = self._text.RUNNING.format(done=done, total=total)
-            yield f'<div class="progress"><p>{line}</p>{bar}</div>', gr.skip(), gr.skip()
-        if isinstance(said, Exception) and not isinstance(said, (JudianError, _CancelledError)):
-            raise said
-        lists = self.listed()
-        if isinstance(said, Outcome) and said.run.stopped_by:
-            yield failed_html(said.run.stopped_by), *lists
-        elif isinstance(said, Outcome):
-            yield quiet(self._text.MEASURED.format(name=said.folder.name)), *lists
-        elif isinstance(said, JudianError):
-            yield failed_html(str(said)), *lists
-        elif isinstance(said, _CancelledError):
-            yield quiet(self._text.STOPPED), *lists
-        else:
-            yield failed_html(self._text.UNDECIDED.format(file=options.set)), *lists
+        shown = failed_html(self._text.UNDECIDED.format(file=options.set))
+        try:
+            for said in told(measure, self._cancel):
+                if isinstance(said, Outcome):
+                    stopped = said.run.stopped_by
+                    measured = quiet(self._text.MEASURED.format(name=said.folder.name))
+                    shown = failed_html(stopped) if stopped else measured
+                elif said is not None:
+                    done, total = said
+                    line = self._text.RUNNING.format(done=done, total=total)
+                    yield progress_html(line, done, total), gr.skip(), gr.skip()
+        except CancelledError:
+            shown = quiet(self._text.STOPPED)
+        except JudianError as error:
+            shown = failed_html(str(error))
+        yield shown, *self.listed()
 
     def _measured(
-        self, options: Options, library: Library, hear: Callable[[int, int], None]
+        self, options: Options, library: Library, hear: Callable[[tuple[int, int]], None]
     ) -> Outcome | None:
         """The outcome; a set with documents of its own is asked in a library of these."""
         name = options.set.stem if options.set.suffix else options.set.name
@@ -138,8 +122,8 @@ class Evaluation:
             replace(Settings.read(), library=library.folder),
             open_library=self._shelf.open_library,
             make_assistant=self._shelf.assistant.with_library,
-            preparing=hear,
-            asking=hear,
+            preparing=lambda done, total: hear((done, total)),
+            asking=lambda done, total: hear((done, total)),
         )
 
     def show(self, name: str | None, other: str | None) -> str:

@@ -25,6 +25,11 @@ _SNIPPET = 120  # characters of a passage in a list
 _SHEET = 60_000  # characters of a document that are shown around a place in it
 
 
+def progress_html(line: str, done: int, total: int) -> str:
+    bar = f'<progress max="{total}" value="{done}"></progress>'
+    return f'<div class="progress"><p>{escaped(line)}</p>{bar}</div>'
+
+
 def failed_html(message: str) -> str:
     return f'<p class="failed">{escaped(message)}</p>'
 

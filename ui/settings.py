@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from index.backup import back_up, restore
 from index.errors import JudianError, WeightsError
 from index.library import Library
 from index.terms import DICTIONARY, SYNONYMS, Terms
-from rag.evidence import BUDGET, LONG_BUDGET
+from rag.form import BUDGET, LONG_BUDGET
 from ui.events import HIDDEN
 from ui.render import quiet
-from ui.render_documents import DocumentsHtml, failed_html
+from ui.render_documents import DocumentsHtml, failed_html, progress_html
 from ui.shelf import Shelf
 from ui.text import Text
+from ui.working import told
 
 _COMPARED = 5  # hits
 
@@ -43,7 +44,7 @@ class SettingsTab:
         """Returns what ``shown`` fills, and the events after which another library is in use."""
         text = self._text
         facts = gr.HTML(self.facts(), elem_id="facts")
-        told = gr.HTML("", elem_id="upkeep")
+        upkeep = gr.HTML("", elem_id="upkeep")
         with gr.Row(equal_height=False):
             with gr.Column(min_width=320):
                 libraries = gr.Dropdown(
@@ -74,6 +75,15 @@ class SettingsTab:
                     info=text.BUDGET_HINT.format(usual=BUDGET, long=LONG_BUDGET),
                     elem_id="budget",
                 )
+            with gr.Column(min_width=320):
+                encoder = gr.Dropdown(
+                    self._shelf.encoders(),
+                    value=self._library.encoder_name,
+                    label=text.ENCODER,
+                    info=text.ENCODER_HINT,
+                    elem_id="encoder",
+                )
+                encode = gr.Button(text.ENCODE, size="sm", elem_id="encode")
         shown_of = gr.State(str(self._library.folder))
         with gr.Row():
             dictionary = gr.Textbox(
@@ -114,17 +124,20 @@ class SettingsTab:
             )
             restored = gr.Button(text.RESTORE, min_width=88, elem_id="restore")
         words = [dictionary, synonyms]
-        save.click(self.save, [*words, shown_of], told, **HIDDEN)
+        save.click(self.save, [*words, shown_of], upkeep, **HIDDEN)
         try_it.click(self.try_terms, [question, *words], tried, **HIDDEN)
-        check.click(lambda: quiet(text.CHECKING), None, told, **HIDDEN).then(self.check, None, told, **HIDDEN)
-        backup.click(self.back_up, None, told, **HIDDEN)
-        restored.click(self.restore, [path, into], [told, libraries], **HIDDEN)
-        use.click(self.use, model, [told, model, facts], **HIDDEN)
-        budget.release(self.read_up_to, budget, [told, facts], **HIDDEN)
-        shown = [facts, libraries, model, budget, *words, shown_of]
+        check.click(lambda: quiet(text.CHECKING), None, upkeep, **HIDDEN).then(
+            self.check, None, upkeep, **HIDDEN
+        )
+        backup.click(self.back_up, None, upkeep, **HIDDEN)
+        restored.click(self.restore, [path, into], [upkeep, libraries], **HIDDEN)
+        use.click(self.use, model, [upkeep, model, facts], **HIDDEN)
+        budget.release(self.read_up_to, budget, [upkeep, facts], **HIDDEN)
+        encode.click(self.encode, encoder, [upkeep, encoder, facts], concurrency_limit=1, **HIDDEN)
+        shown = [facts, libraries, model, budget, encoder, *words, shown_of]
         switched = [
-            switch.click(self.switch, libraries, told, **HIDDEN),
-            create.click(self.create, name, [told, name], **HIDDEN),
+            switch.click(self.switch, libraries, upkeep, **HIDDEN),
+            create.click(self.create, name, [upkeep, name], **HIDDEN),
         ]
         return shown, switched
 
@@ -132,7 +145,8 @@ class SettingsTab:
         """What ``build`` returned first, as it is now."""
         libraries = gr.Dropdown(self._shelf.names(), value=self._shelf.name)
         words = [self._shown(name) for name in _FILES]
-        return self.facts(), libraries, self.model(), self.budget(), *words, str(self._library.folder)
+        chosen = self.facts(), libraries, self.model(), self.budget(), self.encoder()
+        return *chosen, *words, str(self._library.folder)
 
     def facts(self) -> str:
         library = self._library
@@ -157,6 +171,30 @@ class SettingsTab:
         wanted = max(least, min(most, int(characters)))
         self._shelf.evidence = None if wanted == BUDGET else wanted
         return quiet(self._text.NOW_READ.format(budget=wanted)), self.facts()
+
+    def encoder(self) -> Any:
+        return gr.Dropdown(self._shelf.encoders(), value=self._library.encoder_name)
+
+    def encode(self, name: str | None) -> Iterator[tuple[str, Any, str]]:
+        """Encode the whole library with another encoder."""
+        text = self._text
+        if not self._library.is_there:
+            yield failed_html(text.LIBRARY_EMPTY), self.encoder(), self.facts()
+            return
+
+        def encoded(hear: Callable[[tuple[int, int]], None]) -> None:
+            self._shelf.encode_with(name or "", lambda done, total: hear((done, total)))
+
+        said = quiet(text.ENCODED.format(encoder=name))
+        try:
+            for progress in told(encoded):
+                if progress is not None:
+                    done, total = progress
+                    bar = progress_html(text.ENCODED_SO_FAR.format(done=done, total=total), done, total)
+                    yield bar, gr.skip(), gr.skip()
+        except JudianError as error:
+            said = failed_html(str(error))
+        yield said, self.encoder(), self.facts()
 
     # -- libraries and models --------------------------------------------------------------------------------
 

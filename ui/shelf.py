@@ -18,6 +18,10 @@ class LibraryNameError(JudianError):
     """A name that no library can have, or that one has."""
 
 
+class EncoderNameError(JudianError):
+    """A name that no encoder on this machine has."""
+
+
 class Shelf:
     """``assistant`` answers from ``library``; both change when somebody switches.
 
@@ -29,12 +33,17 @@ class Shelf:
         assistant: Assistant,
         open_library: Callable[[Path], Library] | None = None,
         make_generator: Callable[[str], Generator | None] | None = None,
+        encoders_here: Callable[[], list[str]] | None = None,
     ) -> None:
-        """Without ``open_library`` there is no other library, without ``make_generator`` no other model."""
+        """Without ``open_library`` there is no other library, without ``make_generator`` no other model,
+
+        without ``encoders_here`` no other encoder.
+        """
         self.assistant = assistant
         self.evidence: int | None = None
         self._open_library = open_library
         self._make_generator = make_generator
+        self._encoders_here = encoders_here
         self._opened = {assistant.library.folder.absolute(): assistant.library}
         self.watched = WatchedFolders(assistant.library)
         self._switching = threading.Lock()
@@ -96,6 +105,17 @@ class Shelf:
             generator.prepare()
             generator.load()
         self.assistant = self.assistant.with_generator(generator)
+
+    def encoders(self) -> list[str]:
+        """Names of the encoders to choose from, that of the library among them."""
+        here = self._encoders_here() if self._encoders_here is not None else []
+        return list(dict.fromkeys([self.library.encoder_name, *here]))
+
+    def encode_with(self, name: str, progress: Callable[[int, int], None]) -> None:
+        """Encode the library again; raises what that raises, and EncoderNameError for a name not here."""
+        if name not in self.encoders():
+            raise EncoderNameError(f"{name[:80]!r} is no encoder of this machine. Choose one of the list.")
+        self.library.encode_again(name, progress)
 
     def _use(self, folder: Path) -> None:
         with self._switching:

@@ -204,15 +204,20 @@ class Text:
     }
     USE = "换用"
     IN_USE = "正在使用：{model}"
+    ENCODER = "向量模型"
+    ENCODER_HINT = (
+        "这台机器上有的。换用要把全部段落重新编码，每 1,000 段约 50 秒。"
+        "别的：judian doctor --repair --encoder 名称或文件夹"
+    )
+    ENCODE = "用它重新编码"
+    ENCODED_SO_FAR = "已编码 {done:,} / {total:,} 段"
+    ENCODED = "已用 {encoder} 编码，立即生效。"
     BUDGET = "依据预算（字）"
     BUDGET_HINT = "模型作答前最多读多少原文。平常 {usual}，详细回答 {long}。COST"
     NOW_READ = "从下一个问题起，模型最多读 {budget} 字，这次启动之内有效。"
     MISSING_MODEL = "这台机器上还没有它的权重。先在终端里：judian models pull {model}"
     NOW_USED = "已换用 {model}，这次启动之内有效；长期使用：judian ui --generator {model}"
-    FACTS = (
-        "向量模型：{encoder}（换用：judian doctor --repair --encoder 名称）　"
-        "依据预算：{budget} 字　资料库位置：{folder}"
-    )
+    FACTS = "向量模型：{encoder}　依据预算：{budget} 字　资料库位置：{folder}"
     DICTIONARY = "词典（一行一个词，可加频率和词性）"
     SYNONYMS = "同义词（一行一组：全称 = 简称）"
     TRY = "用一个问题试试"
@@ -452,6 +457,14 @@ class English(Text):
     }
     USE = "Use"
     IN_USE = "In use: {model}"
+    ENCODER = "Sentence encoder"
+    ENCODER_HINT = (
+        "Those on this machine. Another one encodes all passages again, about 50 s for 1,000 of them. "
+        "Others: judian doctor --repair --encoder NAME_OR_FOLDER"
+    )
+    ENCODE = "Encode again with it"
+    ENCODED_SO_FAR = "{done:,} of {total:,} passages encoded"
+    ENCODED = "Encoded with {encoder}, from now on."
     BUDGET = "Evidence (characters)"
     BUDGET_HINT = (
         "How much of the documents the model reads at most. Usually {usual}, {long} for long answers. COST"
@@ -459,10 +472,7 @@ class English(Text):
     NOW_READ = "From the next question on the model reads at most {budget} characters, until the server ends."
     MISSING_MODEL = "Its weights are not on this machine. In a terminal: judian models pull {model}"
     NOW_USED = "{model} answers until the server ends; to keep it: judian ui --generator {model}"
-    FACTS = (
-        "Encoder: {encoder} (another: judian doctor --repair --encoder NAME)   "
-        "Evidence: {budget} characters   Library at: {folder}"
-    )
+    FACTS = "Encoder: {encoder}   Evidence: {budget} characters   Library at: {folder}"
     DICTIONARY = "Dictionary (a word a line, with frequency and tag if you like)"
     SYNONYMS = "Synonyms (a group a line: full name = short name)"
     TRY = "Try a question"
