@@ -1,6 +1,7 @@
 """The reader on question sets: spans in the gold paragraph, reranking, what has no answer; whole answers.
 
-Whole answers, from the set's corpus: the reader's (chain), the seq2seq's, the language model's (model).
+The evidence that is chosen: whether it holds a reference. Whole answers, from the set's corpus: the reader's
+(chain), the seq2seq's, the language model's (model).
 
     python -m bench.reader DATA                     every question of every set; the language model 400
     python -m bench.reader DATA --limit 300 --parts spans
@@ -23,10 +24,11 @@ from sklearn.metrics import roc_auc_score
 from index.chunking import split_passages
 from index.library import Library
 from index.types import Document
-from rag.assistant import READ, Assistant
+from rag.assistant import READ, Assistant, Selected
 from rag.evaluation.corpora import library_of
 from rag.evaluation.metrics import contains, exact_match, f1
 from rag.evaluation.sets import Question, questions, rows_of
+from rag.evidence import Evidence
 from rag.instant import about
 from rag.reader import FOLDER, Reader, Reading, log_odds
 from rag.settings import Settings
@@ -68,6 +70,10 @@ def main() -> None:
     if "refusal" in arguments.parts:
         for folder in _UNANSWERABLE:
             _refusal(reader, arguments.data / folder, arguments.cache, arguments.limit)
+    for folder, asked in _CHAINS if "evidence" in arguments.parts else ():
+        library = library_of(arguments.data / folder / "corpus.jsonl", cache=arguments.cache)
+        rows = questions(arguments.data / folder / f"{asked}.jsonl", arguments.limit)
+        _evidence(Assistant(library, make_generator(Settings.read()), reader), folder, rows)
     for part, generator in _SPEAKING.items():
         for folder, asked in _CHAINS if part in arguments.parts else ():
             library = library_of(arguments.data / folder / "corpus.jsonl", cache=arguments.cache)
@@ -157,6 +163,24 @@ def _refusal(reader: Reader, folder: Path, cache: Path, limit: int) -> None:
     )
 
 
+def _evidence(assistant: Assistant, folder: str, rows: Sequence[Question]) -> None:
+    """How much is chosen of the whole corpus, and whether a reference stands in it. No language model runs."""
+    held, lengths = [], []
+    for row in rows:
+        chosen: Sequence[Evidence] = ()
+        for event in assistant.stream(row.text):
+            if isinstance(event, Selected):
+                chosen = event.evidence
+                break
+        held.append(contains("".join(each.text for each in chosen), row.answers))
+        lengths += [sum(len(each.text) for each in chosen)] if chosen else []
+    print(
+        f"{folder} ({len(rows)}): the evidence holds a reference {np.mean(held):.3f}, "
+        f"characters mean {np.mean(lengths):.0f}",
+        flush=True,
+    )
+
+
 def _chain(assistant: Assistant, file: Path, most: int) -> None:
     """Search in the set's whole corpus, then the answer; a refusal scores 0."""
     assistant.load()
@@ -191,7 +215,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, default=1_000_000)
     parser.add_argument("--spoken", type=int, default=400, help="questions for the language model (400)")
     parser.add_argument(
-        "--parts", default="spans,rerank,refusal,chain,seq2seq,model", type=lambda text: text.split(",")
+        "--parts",
+        default="spans,rerank,refusal,evidence,chain,seq2seq,model",
+        type=lambda text: text.split(","),
     )
     return parser.parse_args()
 

@@ -86,7 +86,11 @@ def _one(folder: Path, library_folder: Path) -> None:
     for each in asked:
         _tell(each)
     _summarise(asked)
-    stopped = sorted(_stopped(assistant, row["question"]) for row in rows if row["answerable"])
+    again = [_again(assistant, row["question"]) for row in rows if row["answerable"]]
+    print(
+        f"asked again, evidence not read again: first token {_middle([first for first, _ in again if first])}"
+    )
+    stopped = sorted(rest for first, rest in again if first)
     print(f"stopped in the middle: engine at rest after {_middle(stopped)}, slowest {stopped[-1]:.0f} ms")
 
 
@@ -121,15 +125,18 @@ def ask(assistant: Assistant, row: dict[str, Any]) -> Asked:
     return Asked(row, answer, found_after, instant_after, exact)
 
 
-def _stopped(assistant: Assistant, question: str) -> float:
-    """Milliseconds from stopping an answer after its first piece until the engine is at rest."""
+def _again(assistant: Assistant, question: str) -> tuple[float, float]:
+    """Milliseconds until the first piece of an answer that was given before, 0 for none; it is stopped then,
+
+    and those until the engine is at rest.
+    """
     stop = threading.Event()
-    since = 0.0
+    started, since = time.perf_counter(), 0.0
     for event in assistant.stream(question, (), stop):
         if isinstance(event, Piece) and not since:
             since = time.perf_counter()
             stop.set()
-    return 1000 * (time.perf_counter() - since) if since else 0.0
+    return (1000 * (since - started), 1000 * (time.perf_counter() - since)) if since else (0.0, 0.0)
 
 
 def _tell(asked: Asked) -> None:

@@ -51,6 +51,14 @@ _READ_INTERCEPT, _SEARCHED_WEIGHT, _ANSWERS_WEIGHT = -0.809, 0.390, 0.566
 # answerable questions of seeds/ would be refused unread; what is let through must still prove its answer.
 LEAST_PROBABILITY = 0.015
 
+# (probability, shares of the answerable and of the unanswerable questions that are refused below it), of the
+# questions of cmrc2018_dev_unans and drcd_dev_unans. Command: bench/LOG.md.
+CURVE = (
+    (0.001, 0.0, 0.111),
+    (0.015, 0.0, 0.739),
+    (0.99, 0.965, 1.0),
+)
+
 _PASSAGES_READ = 3
 
 

@@ -10,6 +10,7 @@ from index.types import DocumentInfo, Hit, Passage, Place, Span
 from rag.answer import Answer, Citation, Nearest, Sentence
 from rag.evidence import Evidence, flowing
 from rag.refusal import LEAST_PROBABILITY
+from ui.curve import curve_html
 from ui.kept import Kept
 from ui.text import Text
 
@@ -255,7 +256,8 @@ class Html:
         left_out = f"<p>{text.WHY_LEFT_OUT}{_numbers(unread)}</p>" if evidence and unread else ""
         return (
             f'<details class="why"><summary>{text.WHY}</summary><p>{text.WHY_WORDS}{asked}</p>'
-            f"<p>{sure}</p><table><tr>{head}</tr>{rows}</table>{left_out}</details>"
+            f"<p>{sure}</p>{curve_html(likelihood, text)}"
+            f"<table><tr>{head}</tr>{rows}</table>{left_out}</details>"
         )
 
     def examples_html(self, questions: Sequence[str]) -> str:

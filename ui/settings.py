@@ -67,14 +67,6 @@ class SettingsTab:
                     elem_id="model",
                 )
                 use = gr.Button(text.USE, size="sm", elem_id="use")
-                budget = gr.Slider(
-                    *_BUDGETS,
-                    value=self.budget(),
-                    step=20,
-                    label=text.BUDGET,
-                    info=text.BUDGET_HINT.format(usual=BUDGET, long=LONG_BUDGET),
-                    elem_id="budget",
-                )
             with gr.Column(min_width=320):
                 encoder = gr.Dropdown(
                     self._shelf.encoders(),
@@ -84,6 +76,14 @@ class SettingsTab:
                     elem_id="encoder",
                 )
                 encode = gr.Button(text.ENCODE, size="sm", elem_id="encode")
+                budget = gr.Slider(
+                    *_BUDGETS,
+                    value=self.budget(),
+                    step=20,
+                    label=text.BUDGET,
+                    info=text.BUDGET_HINT.format(usual=BUDGET, long=LONG_BUDGET),
+                    elem_id="budget",
+                )
         shown_of = gr.State(str(self._library.folder))
         with gr.Row():
             dictionary = gr.Textbox(

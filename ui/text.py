@@ -113,6 +113,12 @@ class Text:
     WHY = "为什么"
     WHY_WORDS = "检索用的词："
     WHY_LIKELIHOOD = "这些段落能回答问题的把握：{percent:.1f}%（低于 {least:.1f}% 就拒答）"
+    CURVE = "拒答的曲线"
+    CURVE_LINES = ("可答的问题", "不可答的问题")
+    CURVE_X = "把握低于这里就拒答"
+    CURVE_Y = "被拒答的比例"
+    CURVE_LEAST = "门槛 {percent:.1f}%"
+    CURVE_HERE = "这个问题 {percent:.1f}%"
     WHY_COLUMNS = ("", "文档", "按词", "按意思", "合计")
     WHY_LEFT_OUT = "检索到、但不在给模型读的依据里的段落："
 
@@ -361,6 +367,12 @@ class English(Text):
     WHY = "Why"
     WHY_WORDS = "Words searched: "
     WHY_LIKELIHOOD = "Chance that these passages answer: {percent:.1f}% (refused below {least:.1f}%)"
+    CURVE = "The curve of the refusal"
+    CURVE_LINES = ("Answerable questions", "Unanswerable questions")
+    CURVE_X = "Refused below this chance"
+    CURVE_Y = "Share refused"
+    CURVE_LEAST = "Threshold {percent:.1f}%"
+    CURVE_HERE = "This question {percent:.1f}%"
     WHY_COLUMNS = ("", "Document", "Words", "Meaning", "Both")
     WHY_LEFT_OUT = "Found, but not in the evidence that the model read:"
 
