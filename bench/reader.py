@@ -164,7 +164,7 @@ def _refusal(reader: Reader, folder: Path, cache: Path, limit: int) -> None:
 
 
 def _evidence(assistant: Assistant, folder: str, rows: Sequence[Question]) -> None:
-    """How much is chosen of the whole corpus, and whether a reference stands in it. No language model runs."""
+    """How much is chosen of the whole corpus, and whether a reference stands in it. No language model."""
     held, lengths = [], []
     for row in rows:
         chosen: Sequence[Evidence] = ()

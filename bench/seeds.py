@@ -86,12 +86,13 @@ def _one(folder: Path, library_folder: Path) -> None:
     for each in asked:
         _tell(each)
     _summarise(asked)
-    again = [_again(assistant, row["question"]) for row in rows if row["answerable"]]
+    again = [_again(assistant, row) for row in rows if row["answerable"]]
     print(
         f"asked again, evidence not read again: first token {_middle([first for first, _ in again if first])}"
     )
     stopped = sorted(rest for first, rest in again if first)
-    print(f"stopped in the middle: engine at rest after {_middle(stopped)}, slowest {stopped[-1]:.0f} ms")
+    if stopped:
+        print(f"stopped in the middle: engine at rest after {_middle(stopped)}, slowest {stopped[-1]:.0f} ms")
 
 
 def _add(folder: Path, library_folder: Path) -> float:
@@ -110,10 +111,9 @@ def _cold_search(library_folder: Path) -> float:
 
 
 def ask(assistant: Assistant, row: dict[str, Any]) -> Asked:
-    history = [Turn(turn["question"], turn["answer"]) for turn in row.get("history", [])]
     started = time.perf_counter()
     found_after = instant_after = 0.0
-    for event in assistant.stream(row["question"], history):
+    for event in assistant.stream(row["question"], _history(row)):
         if isinstance(event, Found):
             found_after = time.perf_counter() - started
         elif isinstance(event, Instant):
@@ -125,14 +125,18 @@ def ask(assistant: Assistant, row: dict[str, Any]) -> Asked:
     return Asked(row, answer, found_after, instant_after, exact)
 
 
-def _again(assistant: Assistant, question: str) -> tuple[float, float]:
+def _history(row: dict[str, Any]) -> list[Turn]:
+    return [Turn(turn["question"], turn["answer"]) for turn in row.get("history", [])]
+
+
+def _again(assistant: Assistant, row: dict[str, Any]) -> tuple[float, float]:
     """Milliseconds until the first piece of an answer that was given before, 0 for none; it is stopped then,
 
     and those until the engine is at rest.
     """
     stop = threading.Event()
     started, since = time.perf_counter(), 0.0
-    for event in assistant.stream(question, (), stop):
+    for event in assistant.stream(row["question"], _history(row), stop):
         if isinstance(event, Piece) and not since:
             since = time.perf_counter()
             stop.set()

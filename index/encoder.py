@@ -154,7 +154,7 @@ def _load_sentence_transformer(name: str, folder: str) -> Any:
     logging.disable_progress_bar()
     try:
         return SentenceTransformer(folder, device="cpu", local_files_only=Path(folder).is_dir())
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, ImportError) as error:
         raise EncoderUnavailableError(name, str(error).splitlines()[0]) from error
 
 

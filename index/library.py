@@ -23,7 +23,6 @@ from index.errors import (
     EmptyFolderError,
     EncoderMismatchError,
     EncodingUnknownError,
-    JudianError,
     LibraryBusyError,
     LibraryMissingError,
     LibraryReadOnlyError,
@@ -417,36 +416,29 @@ class Library:
                     problems.append(f"the vectors of {document.id} are those of another text")
         return problems + self._derived_of(store).problems()
 
-    def repair(self, progress: BuildProgress | None = None) -> list[str]:
+    def repair(self, progress: BuildProgress | None = None, encoder: str = "") -> list[str]:
         """Mend the library from its texts; returns a line on each thing that could not be kept.
 
-        Every text is cut again and encoded where its embedding is not kept; with another encoder that was
-        asked for, all of it. Postings and vectors are built anew. ``progress`` hears of the passages done and
-        to do.
+        Every text is cut again and encoded where its embedding is not kept; with another ``encoder``, or one
+        that was asked for, all of it. Postings and vectors are built anew. ``progress`` hears of the passages
+        done and to do. An encoder that cannot be loaded changes nothing; until all is encoded the one before
+        answers.
         """
         with self.writing() as store:
+            asked = encoder or self._asked_encoder
+            name = asked or (store.encoder.name if store.encoder else DEFAULT_ENCODER)
+            opened = self._open_encoder(name) if store.passage_count() or asked else None
+            mark = opened.mark if opened is not None else None  # loads it
             done = store.drop_damaged()
-            asked = self._asked_encoder or (store.encoder.name if store.encoder else DEFAULT_ENCODER)
-            encoder = self._open_encoder(asked) if store.passage_count() or self._asked_encoder else None
-            if encoder is not None:
-                self._loaded_encoder = encoder
-                mend(store, encoder, progress)
+            if opened is not None:
+                if encoder and mark != store.encoder:
+                    self._asked_encoder = None  # from now on what the vectors were made with decides
+                mend(store, opened, progress)
+                self._loaded_encoder = opened
             store.look_at_all_embeddings()
             store.drop_unused_embeddings()
             self._derived_of(store).rebuild(progress)
         return done
-
-    def encode_again(self, encoder: str, progress: BuildProgress | None = None) -> None:
-        """Encode all of it with another encoder; ``progress`` as for ``repair``, and what that raises.
-
-        With an encoder that cannot be loaded the library stays as it is.
-        """
-        before, self._asked_encoder = self._asked_encoder, encoder
-        try:
-            self.repair(progress)
-        except JudianError:
-            self._asked_encoder = before
-            raise
 
     def rebuild(self, progress: BuildProgress | None = None) -> None:
         """Build postings and vectors anew from the store."""

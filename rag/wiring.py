@@ -69,25 +69,13 @@ class Assistant(rag.assistant.Assistant):
 
 
 def encoders_here(settings: Settings) -> list[str]:
-    """Names of the encoders that this machine has: Judian's, the one that Settings name, and
-
-    sentence-transformers models that a hub gave before.
-    """
-    from huggingface_hub import CacheNotFound, scan_cache_dir
-
+    """Names of the encoders to choose from: those of the catalogue that are here, and that of Settings."""
     store = WeightStore(settings.weights)
-    found = [
-        name for name, each in CATALOGUE.items() if each.kind == "encoder" and store.state(name) != "missing"
-    ]
-    found += [settings.encoder] if settings.encoder else []
-    try:
-        cached = scan_cache_dir().repos
-    except CacheNotFound:
-        cached = frozenset()
-    for repository in cached:
-        files = {file.file_name for revision in repository.revisions for file in revision.files}
-        found += [repository.repo_id] if "modules.json" in files else []
-    return list(dict.fromkeys(found))
+    encoders = [name for name, each in CATALOGUE.items() if each.kind == "encoder"]
+    here = [name for name in encoders if store.state(name) != "missing"]
+    if settings.encoder is not None:
+        here.append(settings.encoder)
+    return list(dict.fromkeys(here))
 
 
 def generator_if_any(settings: Settings) -> Generator | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from index.types import DocumentInfo, Place
 from rag.answer import Answer, Citation, Nearest, Sentence
-from ui.conversation import Conversation, Exchange
+from ui.conversation import TURNS, Conversation, Exchange
 from ui.exports import Exports
 from ui.text import SIMPLIFIED
 
@@ -27,6 +27,19 @@ def test_turns_are_what_was_answered() -> None:
     ]
     assert [turn.question for turn in conversation.turns()] == ["一", "三"]
     assert [turn.question for turn in conversation.turns(2)] == ["一"]
+
+
+def test_old_turns_are_folded_until_they_are_wanted() -> None:
+    conversation = Conversation()
+    conversation.exchanges = [Exchange(str(n)) for n in range(TURNS + 5)]
+    conversation.fold()
+    assert conversation.folded == 5
+    assert conversation.unfolded == TURNS
+    conversation.fold(conversation.unfolded + TURNS)
+    assert conversation.folded == 0
+    conversation.exchanges.pop()
+    conversation.fold()
+    assert conversation.folded == 4
 
 
 def test_an_answer_is_copied_with_its_sources() -> None:

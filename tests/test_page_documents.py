@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from index.embedding import Vectors
 from index.errors import WeightsError
 from index.library import Library
+from index.types import EncoderMark
 from rag.assistant import Assistant
 from rag.form import BUDGET
 from tests.conftest import HashingEncoder
@@ -186,15 +188,26 @@ def test_how_much_is_read_is_chosen_within_bounds(library: Library) -> None:
     for asked, kept in ((600, 600), (10**9, 1_500), (-5, 100), (BUDGET, None)):
         told, facts = tab.read_up_to(asked)
         assert chosen.evidence == kept
-        assert f"{kept or BUDGET} 字" in told
-        assert f"{kept or BUDGET} 字" in facts
+        for said in (told, facts):
+            assert f"{kept or BUDGET} 字" in said
+            assert ("900 字" in said) == (kept is None)
 
 
 def test_a_library_is_encoded_again_with_an_encoder_of_the_list(tmp_path: Path, write: Writer) -> None:
-    def open_encoder(name: str) -> HashingEncoder:
-        if name == "verschwunden":
+    class Gone(HashingEncoder):
+        """Says only when it is used that it is not there."""
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        @property
+        def mark(self) -> EncoderMark:  # type: ignore[override]
             raise WeightsError("its file is gone")
-        return HashingEncoder(name, {"hashing": 256, "other": 64}[name])
+
+    def open_encoder(name: str) -> HashingEncoder:
+        return (
+            Gone(name) if name == "verschwunden" else HashingEncoder(name, 256 if name == "hashing" else 64)
+        )
 
     library = Library(tmp_path / "library", open_encoder=open_encoder, encoder="hashing")
     library.add(write("a.txt", "甲镇的人口是三千二百人。"))
@@ -208,12 +221,37 @@ def test_a_library_is_encoded_again_with_an_encoder_of_the_list(tmp_path: Path, 
         assert escaped(why) in said
         assert library.encoder_name == "hashing"
         assert library.search("甲镇的人口")
-    *_, (said, _, facts) = upkeep.encode("other")
+    steps = []
+    for step in upkeep.encode("other"):
+        steps.append(step)
+        assert library.search("甲镇的人口"), "questions are answered meanwhile"
+    said, _, facts = steps[-1]
     assert 'class="failed"' not in said
     assert "other" in facts
     assert library.encoder.mark.dimension == 64
     assert library.search("甲镇的人口")
     assert library.check() == []
+    library.close()
+
+
+def test_while_it_is_encoded_again_the_encoder_before_answers(tmp_path: Path, write: Writer) -> None:
+    library = Library(
+        tmp_path / "library", open_encoder=lambda name: HashingEncoder(name, 64 + len(name)), encoder="first"
+    )
+    library.add(write("a.txt", "甲镇的人口是三千二百人。"))
+    used = []
+
+    class Watched(HashingEncoder):
+        def encode_passages(self, texts: Sequence[str]) -> Vectors:
+            used.append(library.encoder.mark.name)
+            assert library.search("甲镇的人口")
+            return super().encode_passages(texts)
+
+    library._open_encoder = lambda name: Watched(name, 64 + len(name))
+    assert library.repair(encoder="second one") == []
+    assert used
+    assert set(used) == {"first"}
+    assert library.encoder.mark.name == "second one"
     library.close()
 
 

@@ -64,6 +64,7 @@ OURS = {
     "button",
     "ul",
     "li",
+    *("figure", "figcaption", "svg", "title", "line", "polyline", "circle", "text"),
     "progress",
 }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from index.library import Library
+from rag.answer import Answer
 from rag.assistant import Assistant
 from tests.conftest import SayingGenerator
 from ui.chat import Chat
@@ -74,6 +75,24 @@ def test_a_conversation_stays_with_its_library(shelf: Shelf, write: Writer) -> N
     assert other.turns() == () or len(other.exchanges) == 1
     shelf.switch("library")
     assert [each.id for each in chat.kept.found()] == [first.id]
+
+
+def test_a_thumb_is_for_the_answer_that_is_shown_there(shelf: Shelf) -> None:
+    class Thumb:
+        index, liked = 3, False
+
+    chat = Chat(shelf, SIMPLIFIED, Line())
+    conversation = Conversation()
+    conversation.exchanges = [
+        Exchange(f"第{n}问", answer=Answer(f"第{n}问", f"第{n}问", True, "没有。")) for n in range(45)
+    ]
+    conversation.fold()
+    place, _ = chat.judged(conversation, Thumb())  # type: ignore[arg-type]
+    assert place == 6
+    assert "第6问" in chat.messages(conversation)[2]["content"]
+    chat.unfold(conversation)
+    place, _ = chat.judged(conversation, Thumb())  # type: ignore[arg-type]
+    assert place == 1
 
 
 def test_two_who_ask_the_same_wait_one_for_the_other() -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.errors import JudianError
+from index.store import is_library
 from rag.settings import Settings
 
 
@@ -32,7 +33,8 @@ def main() -> int:
             print(assistant.notice, file=sys.stderr)
 
         def another(folder: Path) -> Library:
-            return Library(folder, settings=replace(settings, library=folder))
+            encoder = None if is_library(folder) else settings.encoder  # one that is there has its own
+            return Library(folder, settings=replace(settings, library=folder, encoder=encoder))
 
         shelf = Shelf(
             assistant,

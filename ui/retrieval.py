@@ -74,10 +74,14 @@ class Retrieval:
                 dense_weight=asked_weight,
             )
             words = library.terms.query(question).groups
-            read = assistant.read(question, hits)
         except JudianError as error:
             return failed_html(str(error))
-        return self._html.rankings_html(hits, read, [group.spellings for group in words])
+        failed, read = "", []
+        try:
+            read = assistant.read(question, hits)
+        except JudianError as error:
+            failed = failed_html(str(error))  # the other orders need no reader
+        return failed + self._html.rankings_html(hits, read, [group.spellings for group in words])
 
     def keep(self, question: str) -> None:
         """The question becomes a case in the library's folder; its answer is for a person to fill in."""

@@ -132,7 +132,7 @@ class SettingsTab:
         backup.click(self.back_up, None, upkeep, **HIDDEN)
         restored.click(self.restore, [path, into], [upkeep, libraries], **HIDDEN)
         use.click(self.use, model, [upkeep, model, facts], **HIDDEN)
-        budget.release(self.read_up_to, budget, [upkeep, facts], **HIDDEN)
+        budget.change(self.read_up_to, budget, [upkeep, facts], **HIDDEN)
         encode.click(self.encode, encoder, [upkeep, encoder, facts], concurrency_limit=1, **HIDDEN)
         shown = [facts, libraries, model, budget, encoder, *words, shown_of]
         switched = [
@@ -154,7 +154,9 @@ class SettingsTab:
         return quiet(
             self._text.IN_USE.format(model=self._shelf.assistant.name)
             + "　"
-            + self._text.FACTS.format(encoder=encoder, budget=self.budget(), folder=library.folder.absolute())
+            + self._text.FACTS.format(
+                encoder=encoder, budget=self._budget_said(), folder=library.folder.absolute()
+            )
         )
 
     def model(self) -> str | None:
@@ -165,12 +167,18 @@ class SettingsTab:
     def budget(self) -> int:
         return self._shelf.evidence or BUDGET
 
-    def read_up_to(self, characters: float) -> tuple[str, str]:
+    def read_up_to(self, characters: float) -> tuple[Any, Any]:
         """How much evidence a language model reads, from now on and on every page."""
         least, most = _BUDGETS
         wanted = max(least, min(most, int(characters)))
+        if wanted == self.budget():  # the page was loaded
+            return gr.skip(), gr.skip()
         self._shelf.evidence = None if wanted == BUDGET else wanted
-        return quiet(self._text.NOW_READ.format(budget=wanted)), self.facts()
+        return quiet(self._text.NOW_READ.format(budget=self._budget_said())), self.facts()
+
+    def _budget_said(self) -> str:
+        form = self._text.BUDGET_SET if self._shelf.evidence else self._text.BUDGET_USUAL
+        return form.format(usual=BUDGET, long=LONG_BUDGET, set=self._shelf.evidence)
 
     def encoder(self) -> Any:
         return gr.Dropdown(self._shelf.encoders(), value=self._library.encoder_name)
@@ -182,19 +190,22 @@ class SettingsTab:
             yield failed_html(text.LIBRARY_EMPTY), self.encoder(), self.facts()
             return
 
-        def encoded(hear: Callable[[tuple[int, int]], None]) -> None:
-            self._shelf.encode_with(name or "", lambda done, total: hear((done, total)))
+        def encode(hear: Callable[[tuple[int, int]], None]) -> list[str]:
+            return self._shelf.encode_with(name or "", lambda done, total: hear((done, total)))
 
-        said = quiet(text.ENCODED.format(encoder=name))
+        yield quiet(text.ENCODING_BEGINS), gr.skip(), gr.skip()
+        shown = ""
         try:
-            for progress in told(encoded):
-                if progress is not None:
-                    done, total = progress
-                    bar = progress_html(text.ENCODED_SO_FAR.format(done=done, total=total), done, total)
-                    yield bar, gr.skip(), gr.skip()
+            for said in told(encode):
+                if isinstance(said, list):
+                    shown = quiet(text.ENCODED.format(encoder=name)) + "".join(map(failed_html, said))
+                else:
+                    done, total = said
+                    line = text.ENCODED_SO_FAR.format(done=done, total=total)
+                    yield progress_html(line, done, total), gr.skip(), gr.skip()
         except JudianError as error:
-            said = failed_html(str(error))
-        yield said, self.encoder(), self.facts()
+            shown = failed_html(str(error))
+        yield shown, self.encoder(), self.facts()
 
     # -- libraries and models --------------------------------------------------------------------------------
 

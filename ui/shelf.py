@@ -111,11 +111,14 @@ class Shelf:
         here = self._encoders_here() if self._encoders_here is not None else []
         return list(dict.fromkeys([self.library.encoder_name, *here]))
 
-    def encode_with(self, name: str, progress: Callable[[int, int], None]) -> None:
-        """Encode the library again; raises what that raises, and EncoderNameError for a name not here."""
+    def encode_with(self, name: str, progress: Callable[[int, int], None]) -> list[str]:
+        """Encode the library again; returns and raises what ``Library.repair`` does, and raises
+
+        EncoderNameError for a name that is not here.
+        """
         if name not in self.encoders():
             raise EncoderNameError(f"{name[:80]!r} is no encoder of this machine. Choose one of the list.")
-        self.library.encode_again(name, progress)
+        return self.library.repair(progress, name)
 
     def _use(self, folder: Path) -> None:
         with self._switching:

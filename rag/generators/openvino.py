@@ -19,7 +19,7 @@ from rag.prompts import Prompt, chat_messages
 MODEL = "openvino_model.xml"
 
 # Answers repeat their sources: after this many tokens that stand in what was read, so many that follow them
-# there are tried at once. The text stays the same. Fitted: see bench/LOG.md.
+# there are tried at once. With four or more one answer in twenty came out otherwise: see bench/LOG.md.
 _SAME_TOKENS, _TRIED_TOKENS = 3, 3
 
 # OpenVINO reads a GGUF file in 13 s and 3.8 GB, its own form in 2 s and 1 GB: so the file is converted once,
