@@ -158,6 +158,22 @@ def test_markdown_marks_are_character_references(attack: str) -> None:
     assert not set("\\`*_[]()!|~:@/$=^<>\n") & set(escaped)
 
 
+def test_each_leg_tells_its_ranks() -> None:
+    document = DocumentInfo("d", "标题", ("/d.txt",), "utf-8", 1.0, 1, 1, "")
+    passage = Passage("d", 0, 0, 3, "甲乙丙", (), (Span(0, 3),))
+    hits = [
+        Hit(passage, document, 0.5, lexical=0.2, dense=0.9),
+        Hit(passage, document, 0.4, lexical=0.6, dense=None),
+    ]
+    shown = HTML.why_html([], hits, 0.5)
+    first, second = (row.split("</tr>")[0] for row in shown.split("<tr>")[2:])
+    assert "0.200<small>2</small>" in first
+    assert "0.900<small>1</small>" in first
+    assert "0.500<small>1</small>" in first
+    assert "0.600<small>1</small>" in second
+    assert "<td>–</td>" in second
+
+
 def test_a_sentence_shows_its_citation_or_that_it_has_none() -> None:
     document = DocumentInfo("d", "标题", ("/d.txt",), "utf-8", 1.0, 1, 1, "")
     sentences = (Sentence("有依据。", 0, 4, True, (1, 2)), Sentence("没有。", 4, 7, False))

@@ -51,8 +51,13 @@ def _lines(answer: Answer) -> list[list[Sentence]]:
     return [line for line in lines if line]
 
 
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def _ranked(values: Sequence[float | None], place: int) -> str:
+    """A value of several, and which of them it is from the best."""
+    value = values[place]
+    if value is None:
+        return "–"
+    rank = 1 + sum(other is not None and other > value for other in values)
+    return f"{value:.3f}<small>{rank}</small>"
 
 
 def _section(question: str, turn: int, body: str) -> str:
@@ -245,9 +250,15 @@ class Html:
         """
         text = self.text
         asked = "　".join(escaped("／".join(spellings)) for spellings in words)
+        legs: list[list[float | None]] = [
+            [each.lexical for each in hits],
+            [each.dense for each in hits],
+            [each.score for each in hits],
+        ]
         rows = "".join(
             f"<tr><td>{number}</td><td>{escaped(hit.document.title)}</td>"
-            f"<td>{_figure(hit.lexical)}</td><td>{_figure(hit.dense)}</td><td>{hit.score:.3f}</td></tr>"
+            + "".join(f"<td>{_ranked(leg, number - 1)}</td>" for leg in legs)
+            + "</tr>"
             for number, hit in enumerate(hits, start=1)
         )
         head = "".join(f"<th>{name}</th>" for name in text.WHY_COLUMNS)

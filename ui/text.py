@@ -119,7 +119,7 @@ class Text:
     CURVE_Y = "被拒答的比例"
     CURVE_LEAST = "门槛 {percent:.1f}%"
     CURVE_HERE = "这个问题 {percent:.1f}%"
-    WHY_COLUMNS = ("", "文档", "按词", "按意思", "合计")
+    WHY_COLUMNS = ("", "文档", "按词（名次）", "按意思（名次）", "合计（名次）")
     WHY_LEFT_OUT = "检索到、但不在给模型读的依据里的段落："
 
     # -- documents
@@ -377,7 +377,7 @@ class English(Text):
     CURVE_Y = "Share refused"
     CURVE_LEAST = "Threshold {percent:.1f}%"
     CURVE_HERE = "This question {percent:.1f}%"
-    WHY_COLUMNS = ("", "Document", "Words", "Meaning", "Both")
+    WHY_COLUMNS = ("", "Document", "Words (rank)", "Meaning (rank)", "Both (rank)")
     WHY_LEFT_OUT = "Found, but not in the evidence that the model read:"
 
     DROP = "Drop files here, or click to choose (text, PDF, Word, tables, slides, web pages, mail, pictures…)"
