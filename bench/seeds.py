@@ -86,13 +86,11 @@ def _one(folder: Path, library_folder: Path) -> None:
     for each in asked:
         _tell(each)
     _summarise(asked)
-    again = [_again(assistant, row) for row in rows if row["answerable"]]
-    print(
-        f"asked again, evidence not read again: first token {_middle([first for first, _ in again if first])}"
-    )
-    stopped = sorted(rest for first, rest in again if first)
-    if stopped:
+    spoken = [_stopped_and_again(assistant, row) for row in rows if row["answerable"]]
+    if stopped := sorted(rest for rest, _ in spoken if rest):
         print(f"stopped in the middle: engine at rest after {_middle(stopped)}, slowest {stopped[-1]:.0f} ms")
+    again = [first for _, first in spoken if first]
+    print(f"asked again, evidence not read again: first token {_middle(again)}")
 
 
 def _add(folder: Path, library_folder: Path) -> float:
@@ -129,18 +127,23 @@ def _history(row: dict[str, Any]) -> list[Turn]:
     return [Turn(turn["question"], turn["answer"]) for turn in row.get("history", [])]
 
 
-def _again(assistant: Assistant, row: dict[str, Any]) -> tuple[float, float]:
-    """Milliseconds until the first piece of an answer that was given before, 0 for none; it is stopped then,
+def _stopped_and_again(assistant: Assistant, row: dict[str, Any]) -> tuple[float, float]:
+    """Milliseconds from stopping an answer after its first piece until the engine is at rest, and then until
 
-    and those until the engine is at rest.
+    the first piece when the same is asked again; 0 where no language model speaks.
     """
-    stop = threading.Event()
-    started, since = time.perf_counter(), 0.0
-    for event in assistant.stream(row["question"], _history(row), stop):
-        if isinstance(event, Piece) and not since:
-            since = time.perf_counter()
-            stop.set()
-    return (1000 * (since - started), 1000 * (time.perf_counter() - since)) if since else (0.0, 0.0)
+    found = []
+    for _ in range(2):
+        stop = threading.Event()
+        started, first = time.perf_counter(), 0.0
+        for event in assistant.stream(row["question"], _history(row), stop):
+            if isinstance(event, Piece) and not first:
+                first = time.perf_counter()
+                stop.set()
+        found.append(
+            (1000 * (first - started), 1000 * (time.perf_counter() - first)) if first else (0.0, 0.0)
+        )
+    return found[0][1], found[1][0]
 
 
 def _tell(asked: Asked) -> None:
