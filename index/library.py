@@ -95,6 +95,12 @@ class Library:
         """The documents whose file has changed since; they do not answer."""
         return [info for info in self._opened().documents() if info.superseded_by is not None]
 
+    @property
+    def state(self) -> tuple[str, int]:
+        """Another one after every change of what the library holds."""
+        store = self._opened()
+        return store.identity, store.generation
+
     def size(self) -> tuple[int, int]:
         """How many documents answer, and how many passages they have."""
         store = self._opened()

@@ -181,6 +181,22 @@ def test_words_are_saved_and_broken_lines_are_named(library: Library, write: Wri
     assert (library.folder / "synonyms.txt").read_bytes() == "员工手册 = 小蓝书\n".encode("gb18030")
 
 
+def test_the_list_is_read_again_when_the_library_has_changed(library: Library, write: Writer) -> None:
+    listing = tab(library)
+    assert listing.listed()[0] == []
+    first = write("甲.txt", "甲镇有三千人。")
+    library.add(first)
+    assert [row[0] for row in listing.listed()[0]] == ["甲"]
+    unsure = write("乙.txt", "啊".encode("gb18030"))
+    library.add(unsure)
+    assert str(unsure) in [row[0] for row in listing.listed()[0]]
+    first.write_text("甲镇有四千人。", encoding="utf-8")
+    library.add(first)
+    assert len(listing.listed("甲")[0]) == 2
+    library.remove(str(first))
+    assert not [row for row in listing.listed()[0] if row[0] == "甲" and row[6] == SIMPLIFIED.ANSWERS]
+
+
 def test_how_much_is_read_is_chosen_within_bounds(library: Library) -> None:
     chosen = shelf(library)
     tab = SettingsTab(chosen, SIMPLIFIED)

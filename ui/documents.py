@@ -41,6 +41,7 @@ class Documents:
         self._text = text
         self._html = DocumentsHtml(text)
         self._cancel = threading.Event()
+        self._known: tuple[object, list[tuple[list[str], str]]] | None = None
 
     @property
     def _library(self) -> Library:
@@ -134,27 +135,27 @@ class Documents:
         """A line for each document, older version and file whose encoding is to be chosen."""
         return [row for row, _ in self._lines()]
 
-    def _lines(self) -> list[tuple[list[str], tuple[str, ...]]]:
-        """The rows, each with all paths of its document."""
-        if not self._library.is_there:
+    def _lines(self) -> list[tuple[list[str], str]]:
+        """The rows, each with what the filter looks at; read again when the library has changed."""
+        library = self._library
+        if not library.is_there:
             return []
-        infos = [*self._library.documents(), *self._library.versions()]
-        doubtful = self._library.doubtful()
-        return [
-            *(([each.path, "", "", "", "", "", self._text.DOUBTFUL, each.path], ()) for each in doubtful),
-            *((self._row(info), info.paths) for info in infos),
-        ]
+        at = (library.folder, library.state)
+        if self._known is None or self._known[0] != at:
+            doubtful, empty = self._text.DOUBTFUL, [""] * 5
+            rows: list[tuple[list[str], tuple[str, ...]]] = [
+                ([file.path, *empty, doubtful, file.path], ()) for file in library.doubtful()
+            ]
+            rows += [(self._row(info), info.paths) for info in (*library.documents(), *library.versions())]
+            self._known = at, [(row, fold(" ".join([*row, *paths]))) for row, paths in rows]
+        return self._known[1]
 
     def listed(self, wanted: str | None = "") -> tuple[Rows, str]:
         """The rows that hold every word of ``wanted``, the first of them, and how many there are."""
         lines = self._lines()
         words = fold(wanted or "").split()
 
-        def holds(row: list[str], paths: tuple[str, ...]) -> bool:
-            said = fold(" ".join([*row, *paths])) if words else ""
-            return all(word in said for word in words)
-
-        shown = [row for row, paths in lines if holds(row, paths)][:_ROWS]
+        shown = [row for row, said in lines if all(word in said for word in words)][:_ROWS]
         return shown, quiet_html(self._text.SHOWN_OF.format(shown=len(shown), count=len(lines)))
 
     def take_in(self, files: Sequence[str] | None) -> Iterator[tuple[Any, str]]:
