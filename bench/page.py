@@ -92,25 +92,28 @@ def many(folder: Path, browser: Any) -> None:
     print(f"{_DOCUMENTS} documents taken in: {time.perf_counter() - started:.0f} s")
     server = Server(made, _PORT + 1, "reader")
     server.start()
-    page = open_page(browser, server.address)
-    tab(page, "文档")
-    page.wait_for_selector(f"#counted >> text=300 / {_DOCUMENTS:,}")
-    waits = []
-    for wanted, seen in (
-        ("04242", "04242"),
-        ("09999", "09999"),
-        ("村志077", "07700"),
-        ("可回答 04321", "04321"),
-    ):
-        started = time.perf_counter()
-        page.fill("#find-document textarea", wanted)
-        page.wait_for_selector(f"#documents >> text=村志{seen}")
-        waits.append(time.perf_counter() - started)
-        page.fill("#find-document textarea", "")
+    try:
+        page = open_page(browser, server.address)
+        tab(page, "文档")
         page.wait_for_selector(f"#counted >> text=300 / {_DOCUMENTS:,}")
-    print(f"filtered: median {1000 * statistics.median(waits):.0f} ms, most {1000 * max(waits):.0f} ms")
-    page.close()
-    server.kill()
+        waits = []
+        for wanted, seen in (
+            ("04242", "04242"),
+            ("09999", "09999"),
+            ("村志077", "07700"),
+            ("答 04321", "04321"),
+        ):
+            started = time.perf_counter()
+            page.fill("#find-document textarea", wanted)
+            page.wait_for_function(
+                "seen => document.querySelector('#documents').innerText.includes(seen)", arg=f"村志{seen}"
+            )
+            waits.append(time.perf_counter() - started)
+            page.fill("#find-document textarea", "")
+            page.wait_for_selector(f"#counted >> text=300 / {_DOCUMENTS:,}")
+        print(f"filtered: median {1000 * statistics.median(waits):.0f} ms, most {1000 * max(waits):.0f} ms")
+    finally:
+        server.kill()
 
 
 def long(library: Path, server: Server, browser: Any) -> None:
@@ -199,11 +202,13 @@ def main() -> None:
         for part in parts:
             serving, measure = measures[part]
             serving.start()
-            warm = open_page(browser, serving.address)
-            ask(warm, _QUESTIONS[0])  # models are loaded
-            warm.close()
-            measure()
-            serving.kill()
+            try:
+                warm = open_page(browser, serving.address)
+                ask(warm, _QUESTIONS[0])  # models are loaded
+                warm.close()
+                measure()
+            finally:
+                serving.kill()
 
 
 if __name__ == "__main__":

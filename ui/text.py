@@ -206,7 +206,7 @@ class Text:
         "reader": "只用阅读器：照抄原文词句，约 0.3 秒",
         "judian-s2s": "自带的小模型：约 0.4 秒，说不了复杂的话",
         "qwen2.5-coder-0.5b": "Qwen 0.5B：内存小的机器用，答得差一些",
-        "qwen2.5-coder-1.5b": "Qwen 1.5B：约 3 秒，答得最好，内存约 4 GB",
+        "qwen2.5-coder-1.5b": "Qwen 1.5B：约 3 秒，答得最好，内存约 5 GB",
     }
     USE = "换用"
     IN_USE = "正在使用：{model}"
@@ -221,7 +221,7 @@ class Text:
     ENCODED_SO_FAR = "已处理 {done:,} / {total:,} 段"
     ENCODED = "已用 {encoder} 编码，立即生效。以后启动时若写 --encoder，也要写它。"
     BUDGET = "依据预算（字）"
-    BUDGET_HINT = "模型作答前最多读多少原文。平常 {usual}，详细回答 {long}；改了就都用这个数。COST"
+    BUDGET_HINT = "模型作答前最多读多少原文。平常 {usual}，详细回答 {long}；改了就都用这个数。每多读 100 字，第一个字约晚 0.3 秒。"
     BUDGET_USUAL = "{usual} 字（详细回答 {long} 字）"
     BUDGET_SET = "{set} 字"
     NOW_READ = "从下一个问题起，模型最多读 {budget}，这次启动之内有效。"
@@ -469,7 +469,7 @@ class English(Text):
         "reader": "Reader alone: the text's own words, 0.3 s",
         "judian-s2s": "Judian's own small model: 0.4 s, simple answers",
         "qwen2.5-coder-0.5b": "Qwen 0.5B: for little memory, weaker answers",
-        "qwen2.5-coder-1.5b": "Qwen 1.5B: 3 s, best answers, 4 GB",
+        "qwen2.5-coder-1.5b": "Qwen 1.5B: 3 s, best answers, 5 GB",
     }
     USE = "Use"
     IN_USE = "In use: {model}"
@@ -486,7 +486,7 @@ class English(Text):
     BUDGET = "Evidence (characters)"
     BUDGET_HINT = (
         "How much of the documents the model reads at most. Usually {usual}, {long} for long answers; "
-        "another number holds for both. COST"
+        "another number holds for both. Every 100 more delay the first word by about 0.3 s."
     )
     BUDGET_USUAL = "{usual} characters ({long} for long answers)"
     BUDGET_SET = "{set} characters"
