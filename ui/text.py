@@ -221,7 +221,10 @@ class Text:
     ENCODED_SO_FAR = "已处理 {done:,} / {total:,} 段"
     ENCODED = "已用 {encoder} 编码，立即生效。以后启动时若写 --encoder，也要写它。"
     BUDGET = "依据预算（字）"
-    BUDGET_HINT = "模型作答前最多读多少原文。平常 {usual}，详细回答 {long}；改了就都用这个数。每多读 100 字，第一个字约晚 0.3 秒。"
+    BUDGET_HINT = (
+        "模型作答前最多读多少原文。平常 {usual}，详细回答 {long}；改了就都用这个数。"
+        "每多读 100 字，第一个字约晚 0.3 秒。"
+    )
     BUDGET_USUAL = "{usual} 字（详细回答 {long} 字）"
     BUDGET_SET = "{set} 字"
     NOW_READ = "从下一个问题起，模型最多读 {budget}，这次启动之内有效。"
