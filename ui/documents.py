@@ -302,10 +302,10 @@ class Documents:
         copies = self._text.COPIES.format(count=len(info.paths)) if len(info.paths) > 1 else ""
         name = Path(info.path).name
         kind = Path(name).suffix.lstrip(".").lower()
-        told = not info.encoding or info.encoding == kind or info.encoding.lower().startswith("utf-8")
+        usual = not info.encoding or info.encoding == kind or info.encoding.lower().startswith("utf-8")
         return [
             info.title or name,
-            kind if told else f"{kind} {info.encoding}",
+            kind if usual else f"{kind} {info.encoding}",
             str(info.pages or ""),
             f"{info.characters:,}",
             str(info.passages),
