@@ -14,7 +14,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from rag.assistant import READ, Assistant, Selected
+from bench.reader import chosen_for
+from rag.assistant import READ, Assistant
 from rag.evaluation.corpora import library_of
 from rag.evaluation.metrics import contains
 from rag.reader import FOLDER, Reader
@@ -52,14 +53,10 @@ def _lost(assistant: Assistant, row: dict[str, Any]) -> str:
     rank = row["ranks"].get("fusion") or READ + 1
     if rank > READ:
         return search
-    chosen: list[str] | None = None
-    for event in assistant.stream(row["understood_as"]):
-        if isinstance(event, Selected):
-            chosen = [each.text for each in event.evidence]
-            break
+    chosen = chosen_for(assistant, row["understood_as"])
     if chosen is None:
         return unread
-    if not contains("".join(chosen), row["answers"]):
+    if not contains("".join(each.text for each in chosen), row["answers"]):
         return evidence
     if row["answer"]["refused"]:
         return declined

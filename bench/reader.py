@@ -163,15 +163,19 @@ def _refusal(reader: Reader, folder: Path, cache: Path, limit: int) -> None:
     )
 
 
+def chosen_for(assistant: Assistant, question: str) -> tuple[Evidence, ...] | None:
+    """The evidence that a language model would read, without one; None where it is refused unread."""
+    for event in assistant.stream(question):
+        if isinstance(event, Selected):
+            return event.evidence
+    return None
+
+
 def _evidence(assistant: Assistant, folder: str, rows: Sequence[Question]) -> None:
     """How much is chosen of the whole corpus, and whether a reference stands in it. No language model."""
     held, lengths = [], []
     for row in rows:
-        chosen: Sequence[Evidence] = ()
-        for event in assistant.stream(row.text):
-            if isinstance(event, Selected):
-                chosen = event.evidence
-                break
+        chosen = chosen_for(assistant, row.text) or ()
         held.append(contains("".join(each.text for each in chosen), row.answers))
         lengths += [sum(len(each.text) for each in chosen)] if chosen else []
     print(
