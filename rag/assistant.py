@@ -18,7 +18,7 @@ from rag.citations import Run, prove
 from rag.disagreement import disagreeing
 from rag.evidence import Evidence, one_line, select
 from rag.followup import Turn, understand
-from rag.form import AS_ASKED, BUDGET, LONG_BUDGET, Form, Length, Script, written
+from rag.form import AS_ASKED, BUDGET, Form, Length, Script, written
 from rag.generators import Copied, Generator
 from rag.instant import (
     LEAST_SURE,
@@ -215,14 +215,14 @@ class Assistant:
         if not found.hits or found.probability < LEAST_PROBABILITY:
             yield Done(self._refused(found.answer, REFUSAL_TEXT, found.hits, clock))
             return
-        quick, generator = self._instantly(found, clock), self.generator
+        chosen, why = self._chosen(found)
+        quick, generator = self._instantly(found, chosen, why, clock), self.generator
         if instant or generator is None or (form.length is Length.SHORT and not quick.refused):
             yield Done(quick)
             return
         if not quick.refused:
             yield Instant(quick)
-        budget = form.evidence or (LONG_BUDGET if form.length is Length.LONG else BUDGET)
-        evidence = select(found.asked, found.to_the_point, rarity=self.library.rarity, budget=budget)
+        evidence = self._selected(found, chosen, form.budget(chosen.reading.score if chosen else 0.0))
         clock.mark("evidence")
         prompt, read = _fitted(generator, found.asked, evidence, form.length)
         yield Selected(read, len(evidence) - len(read))
@@ -244,7 +244,9 @@ class Assistant:
                 so_far = self._proven(found, said.until(ended), read, form.script, clock)
                 if not so_far.refused:
                     yield Proven(so_far)
-        answer = self._with_other_figures(self._proven(found, said, read, form.script, clock), read)
+        # What contradicts the answer need not have been read by the model.
+        beside = self._selected(found, chosen, BUDGET)
+        answer = self._with_other_figures(self._proven(found, said, read, form.script, clock), beside)
         if stop.is_set() and not said.text:
             answer = quick if not quick.refused else replace(answer, text=STOPPED_TEXT)
         elif answer.refused:
@@ -286,31 +288,38 @@ class Assistant:
         about = mentioning(self.library.titles_in(asked), hits, self.library.mentions)
         return _Read(answer, asked, probability, hits, tuple(read), about)
 
-    def _instantly(self, found: _Read, clock: _Clock, least: float = LEAST_SURE) -> Answer:
-        """What the reader answers, if it is ``least`` sure; a refusal when it finds nothing, or only what is
+    def _selected(self, found: _Read, chosen: ReadHit | None, budget: int) -> tuple[Evidence, ...]:
+        first = None if chosen is None else quoted(chosen)
+        rarity = self.library.rarity
+        return select(found.asked, found.to_the_point, rarity=rarity, budget=budget, first=first)
 
-        about another year.
-        """
+    def _chosen(self, found: _Read, least: float = LEAST_SURE) -> tuple[ReadHit | None, str]:
+        """The hit whose words answer best, if the reader is ``least`` sure; else None, and why in words."""
         asked = found.answer.understood_as
         if self.library.unmentioned(nouns(asked)):
             least = max(least, LEAST_SURE_UNMENTIONED)
         read = [each for each in found.read if each.hit.document.id in found.about]
         candidates = answering(read, least)
-        for chosen in candidates:
-            if not self._refusal.speaks_of_another(asked, [quoted(chosen)]):
-                place = self.library.place(chosen.hit.document.id, chosen.start)
-                answer = instant_answer(found.answer, chosen, place)
-                return replace(answer, timings_ms=clock.timings())
-        why = OTHER_TEXT if candidates else REFUSAL_TEXT
-        return self._refused(found.answer, why, found.hits, clock)
+        for candidate in candidates:
+            if not self._refusal.speaks_of_another(asked, [quoted(candidate)]):
+                return candidate, ""
+        return None, OTHER_TEXT if candidates else REFUSAL_TEXT
+
+    def _instantly(self, found: _Read, chosen: ReadHit | None, why: str, clock: _Clock) -> Answer:
+        """What the reader answers with the words of ``chosen``; without it a refusal that says ``why``."""
+        if chosen is None:
+            return self._refused(found.answer, why, found.hits, clock)
+        place = self.library.place(chosen.hit.document.id, chosen.start)
+        answer = instant_answer(found.answer, chosen, place)
+        return replace(answer, timings_ms=clock.timings())
 
     def _else_read(self, refusal: Answer, found: _Read, clock: _Clock) -> Answer:
         """``refusal``, or the reader's answer where it is sure.
 
         What a language model says may be wrong or beside the point while a document's own words are right.
         """
-        sure = self._instantly(found, clock, LEAST_SURE_UNMENTIONED)
-        return refusal if sure.refused else sure
+        chosen, why = self._chosen(found, LEAST_SURE_UNMENTIONED)
+        return refusal if chosen is None else self._instantly(found, chosen, why, clock)
 
     def _asks_of_something_else(
         self, generator: Generator, question: str, prompt: Prompt, found: _Read

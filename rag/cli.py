@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from index.errors import JudianError, LibraryMissingError, UnreadableFileError, printable
-from rag.form import BUDGET, LONG_BUDGET, Form, Length, Script
+from rag.form import BUDGET, LONG_BUDGET, SURE_BUDGET, Form, Length, Script
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -172,7 +172,8 @@ def _add_form(command: argparse.ArgumentParser) -> None:
         "--evidence",
         type=_positive,
         metavar="N",
-        help=f"characters of the documents that the language model reads ({BUDGET}; long: {LONG_BUDGET})",
+        help="characters of the documents that the language model reads"
+        f" ({SURE_BUDGET} to {BUDGET}, the less the surer the reader is; long: {LONG_BUDGET})",
     )
 
 

@@ -56,22 +56,32 @@ def select(
     *,
     rarity: Callable[[Sequence[str]], Sequence[float]],
     budget: int = BUDGET,
+    first: Evidence | None = None,
 ) -> tuple[Evidence, ...]:
     """The best sentences of the best hits, at most ``budget`` characters, in reading order; at least one.
+
+    Those of ``first``, in which the reader has found the answer, come before all others.
 
     A sentence scores by the rarity of the question's words it holds, by the cosine of its vector, by its
     neighbours (the answer often stands beside the sentence that repeats the question) and by its passage.
     """
-    candidates = [(hit, span) for hit in hits[:_PASSAGES_READ] for span in hit.passage.sentences]
+    candidates = [
+        (hit, span)
+        for place, hit in enumerate(hits)
+        for span in hit.passage.sentences
+        if place < _PASSAGES_READ or _in(first, hit, span)
+    ]
     if not candidates:
         return ()
     scores = _scores(question, candidates, rarity)
+    best = scores.max()
+    scores += [best if _in(first, *each) else 0.0 for each in candidates]
     order = sorted(range(len(candidates)), key=lambda index: -scores[index])
     chosen: list[int] = []
     used = 0
     for index in order:
         hit, span = candidates[index]
-        if chosen and scores[index] < _LEAST_SCORE_SHARE * scores[order[0]]:
+        if chosen and scores[index] < _LEAST_SCORE_SHARE * best:
             break
         if not _says_something(hit.passage, span):
             continue
@@ -144,6 +154,15 @@ def _best_nearby(own: Scores, candidates: Sequence[tuple[Hit, Span]]) -> Scores:
             if other != index and candidates[other][0] is candidates[index][0]:
                 best[index] = max(best[index], own[other] * _NEARBY_FADE ** (abs(other - index) - 1))
     return best
+
+
+def _in(first: Evidence | None, hit: Hit, span: Span) -> bool:
+    return (
+        first is not None
+        and hit.document.id == first.document.id
+        and span.start < first.end
+        and span.end > first.start
+    )
 
 
 def _says_something(passage: Passage, span: Span) -> bool:

@@ -11,6 +11,7 @@ from index.normalize import in_simplified, in_traditional, simplified
 
 # Characters. A language model on two cores reads about 150 tokens in a second, and this is what it waits for.
 BUDGET = 420
+SURE_BUDGET = 240  # where the reader is sure which words answer; figures: bench/LOG.md
 LONG_BUDGET = 900  # for a long answer
 
 
@@ -35,12 +36,20 @@ class Length(StrEnum):
 class Form:
     """What is wanted of an answer, unless the question itself says otherwise.
 
-    ``evidence`` is how many characters of the documents the language model reads; None: as the length wants.
+    ``evidence`` is how many characters of the documents the language model reads; None: as ``budget`` says.
     """
 
     script: Script = Script.QUESTION
     length: Length = Length.NORMAL
     evidence: int | None = None
+
+    def budget(self, sure: float) -> int:
+        """Characters of evidence, where the reader is ``sure`` (0 to 1) of the answering words."""
+        if self.evidence is not None:
+            return self.evidence
+        if self.length is Length.LONG:
+            return LONG_BUDGET
+        return round(BUDGET - (BUDGET - SURE_BUDGET) * sure**2)
 
 
 AS_ASKED = Form()

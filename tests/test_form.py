@@ -10,7 +10,7 @@ import pytest
 from index.library import Library
 from index.normalize import fold
 from rag.assistant import Assistant, Done, Piece, Proven
-from rag.form import Form, Length, Script, script_of, written
+from rag.form import BUDGET, LONG_BUDGET, SURE_BUDGET, Form, Length, Script, script_of, written
 from rag.prompts import Prompt, chat_messages
 from tests.conftest import SayingGenerator
 
@@ -77,6 +77,12 @@ def test_no_more_evidence_is_read_than_is_wanted(library: Library, write: Writer
     usual, little = (prompt.evidence for prompt in generator.prompts)
     assert len(usual) == 3
     assert little == ("甲镇的人口是三千二百人。",)
+
+
+def test_less_is_read_where_the_reader_is_sure() -> None:
+    assert [Form().budget(sure) for sure in (0.0, 0.5, 1.0)] == [BUDGET, 375, SURE_BUDGET]
+    assert Form(length=Length.LONG).budget(1.0) == LONG_BUDGET
+    assert Form(evidence=100).budget(0.0) == Form(Script.SOURCE, Length.LONG, 100).budget(1.0) == 100
 
 
 def test_sentences_are_proven_as_they_end(library: Library, write: Writer) -> None:

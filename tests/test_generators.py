@@ -11,7 +11,7 @@ from index.weights import CATALOGUE, WeightStore
 from rag.errors import GeneratorUnavailableError, QuestionTooLongError
 from rag.generators import Generator
 from rag.generators.llamacpp import LlamaCppGenerator
-from rag.generators.openvino import OpenVinoGenerator
+from rag.generators.openvino import OpenVinoGenerator, streamer
 from rag.generators.seq2seq import Seq2SeqGenerator
 from rag.generators.server import ServerGenerator
 from rag.generators.streaming import iterate
@@ -55,6 +55,29 @@ def test_openvino_reads_the_real_weights_and_streams(weights: WeightStore) -> No
     assert "196" in "".join(pieces)
     assert len(pieces) > 1
     assert stops(generator)
+
+
+def test_text_is_streamed_with_its_token_and_characters_whole() -> None:
+    class Bytes:
+        def decode(self, tokens: list[int]) -> str:
+            return bytes(tokens).decode(errors="replace")
+
+    genai = pytest.importorskip("openvino_genai")
+    pieces: list[str] = []
+    going_on = [True, True, False]
+
+    def emit(piece: str) -> bool:
+        pieces.append(piece)
+        return not piece or going_on.pop(0)
+
+    made = streamer(Bytes(), emit)
+    *most, last = "a集群".encode()
+    statuses = [made.write(token) for token in most[:-1]] + [made.write([most[-1], last])]
+    assert pieces == ["a", "", "", "集", "", "群"]
+    assert statuses[:-1] == [genai.StreamingStatus.RUNNING] * 5
+    assert statuses[-1] == genai.StreamingStatus.STOP
+    made.end()
+    assert "".join(pieces) == "a集群"
 
 
 @pytest.fixture(scope="module")

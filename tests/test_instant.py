@@ -12,7 +12,7 @@ import pytest
 from index.errors import WeightsError
 from index.library import Library
 from rag.assistant import Assistant, Done, Found, Instant, Piece, Searched
-from rag.form import Form, Length
+from rag.form import BUDGET, Form, Length
 from rag.instant import LEAST_SURE, answering, read_hits
 from rag.reader import CHECKSUMS, FOLDER, Reader, Reading, verify, whole_numbers
 from rag.refusal import Refusal
@@ -32,14 +32,15 @@ QUESTION = "2020年长沙工程机械的省内配套率是多少？"
 class PercentReader:
     """Finds the first percentage; a text without one is not about the question."""
 
-    def __init__(self) -> None:
+    def __init__(self, percentage: str = r"\d+%") -> None:
         self.asked: list[str] = []
+        self._percentage = percentage
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         self.asked.append(question)
         readings = []
         for _title, text in passages:
-            found = re.search(r"\d+%", text)
+            found = re.search(self._percentage, text)
             start, end = found.span() if found else (0, 1)
             sure = 0.9 if found else 0.001
             readings.append(Reading(start, end, sure, sure, sure))
@@ -89,6 +90,46 @@ def test_a_reader_that_is_not_sure_stands_in_for_nothing(filled: Library) -> Non
             return [replace(each, answers=0.3) for each in super().read(question, passages)]
 
     assert Assistant(filled, SayingGenerator("超过99%。"), Unsure()).ask(QUESTION).refused
+
+
+def test_the_surer_the_reader_the_less_is_read_and_its_sentence_first(
+    library: Library, write: Writer
+) -> None:
+    beside = "".join(
+        f"2020年长沙工程机械的第{n}家企业也谈到了省内配套率是多少这件事，这里不细说。" for n in range(30)
+    )
+    library.add(write("a.txt", f"{beside}\n\n它超过36%。\n"))
+
+    class Certain(PercentReader):
+        def __init__(self, certainty: float) -> None:
+            super().__init__()
+            self.certainty = certainty
+
+        def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+            found = super().read(question, passages)
+            return [replace(each, certainty=self.certainty) for each in found]
+
+    read = []
+    for certainty in (1.0, 0.01):
+        generator = SayingGenerator("超过36%。")
+        Assistant(library, generator, Certain(certainty)).ask(QUESTION)
+        (prompt,) = generator.prompts
+        assert "它超过36%。" in prompt.evidence
+        assert prompt.evidence[prompt.importance[0]] == "它超过36%。"
+        read.append(sum(map(len, prompt.evidence)))
+    assert read[0] <= Form().budget(0.9) < read[1] <= BUDGET
+
+
+def test_a_contradiction_is_told_though_it_was_not_read(library: Library, write: Writer) -> None:
+    library.add(write("甲.txt", "长沙工程机械的省内配套率超过36%。"))
+    library.add(write("乙.txt", "长沙工程机械的省内配套率超过52%。"))
+    generator = SayingGenerator("长沙工程机械的省内配套率超过36%。")
+    assistant = Assistant(library, generator, PercentReader("36%"))
+    answer = assistant.ask(QUESTION[5:], form=Form(evidence=10))
+    (prompt,) = generator.prompts
+    assert prompt.evidence == ("长沙工程机械的省内配套率超过36%。",)
+    assert [citation.document.title for citation in answer.citations] == ["甲", "乙"]
+    assert "52%" in answer.text.splitlines()[-1]
 
 
 def test_a_short_answer_is_the_readers(filled: Library) -> None:

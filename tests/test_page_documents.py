@@ -12,7 +12,7 @@ from index.errors import WeightsError
 from index.library import Library
 from index.types import EncoderMark
 from rag.assistant import Assistant
-from rag.form import BUDGET
+from rag.form import BUDGET, SURE_BUDGET
 from tests.conftest import HashingEncoder
 from tests.make_pdf import PdfMaker
 from ui.documents import FOLDER, Documents
@@ -206,6 +206,7 @@ def test_how_much_is_read_is_chosen_within_bounds(library: Library) -> None:
         assert chosen.evidence == kept
         for said in (told, facts):
             assert f"{kept or BUDGET} 字" in said
+            assert (f"{SURE_BUDGET}–" in said) == (kept is None)
             assert ("900 字" in said) == (kept is None)
 
 

@@ -14,7 +14,7 @@ from index.backup import back_up, restore
 from index.errors import JudianError, WeightsError
 from index.library import Library
 from index.terms import DICTIONARY, SYNONYMS, Terms
-from rag.form import BUDGET, LONG_BUDGET
+from rag.form import BUDGET, LONG_BUDGET, SURE_BUDGET
 from ui.events import HIDDEN
 from ui.render import quiet
 from ui.render_documents import DocumentsHtml, failed_html, progress_html
@@ -81,7 +81,7 @@ class SettingsTab:
                     value=self.budget(),
                     step=20,
                     label=text.BUDGET,
-                    info=text.BUDGET_HINT.format(usual=BUDGET, long=LONG_BUDGET),
+                    info=text.BUDGET_HINT.format(sure=SURE_BUDGET, usual=BUDGET, long=LONG_BUDGET),
                     elem_id="budget",
                 )
         shown_of = gr.State(str(self._library.folder))
@@ -178,7 +178,7 @@ class SettingsTab:
 
     def _budget_said(self) -> str:
         form = self._text.BUDGET_SET if self._shelf.evidence else self._text.BUDGET_USUAL
-        return form.format(usual=BUDGET, long=LONG_BUDGET, set=self._shelf.evidence)
+        return form.format(sure=SURE_BUDGET, usual=BUDGET, long=LONG_BUDGET, set=self._shelf.evidence)
 
     def encoder(self) -> Any:
         return gr.Dropdown(self._shelf.encoders(), value=self._library.encoder_name)

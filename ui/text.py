@@ -222,10 +222,10 @@ class Text:
     ENCODED = "已用 {encoder} 编码，立即生效。以后启动时若写 --encoder，也要写它。"
     BUDGET = "依据预算（字）"
     BUDGET_HINT = (
-        "模型作答前最多读多少原文。平常 {usual}，详细回答 {long}；改了就都用这个数。"
-        "每多读 100 字，第一个字约晚 0.3 秒。"
+        "模型作答前最多读多少原文。平常 {sure} 到 {usual}，阅读器越有把握越少；详细回答 {long}。"
+        "改了就都用这个数。每多读 100 字，第一个字约晚 0.3 秒。"
     )
-    BUDGET_USUAL = "{usual} 字（详细回答 {long} 字）"
+    BUDGET_USUAL = "{sure}–{usual} 字（详细回答 {long} 字）"
     BUDGET_SET = "{set} 字"
     NOW_READ = "从下一个问题起，模型最多读 {budget}，这次启动之内有效。"
     MISSING_MODEL = "这台机器上还没有它的权重。先在终端里：judian models pull {model}"
@@ -488,10 +488,11 @@ class English(Text):
     ENCODED = "Encoded with {encoder}, from now on. If you start with --encoder, name it there too."
     BUDGET = "Evidence (characters)"
     BUDGET_HINT = (
-        "How much of the documents the model reads at most. Usually {usual}, {long} for long answers; "
-        "another number holds for both. Every 100 more delay the first word by about 0.3 s."
+        "How much of the documents the model reads at most. Usually {sure} to {usual}, the less the surer "
+        "the reader is; {long} for long answers. Another number holds for all. Every 100 more delay "
+        "the first word by about 0.3 s."
     )
-    BUDGET_USUAL = "{usual} characters ({long} for long answers)"
+    BUDGET_USUAL = "{sure} to {usual} characters ({long} for long answers)"
     BUDGET_SET = "{set} characters"
     NOW_READ = "From the next question on the model reads at most {budget}, until the server ends."
     MISSING_MODEL = "Its weights are not on this machine. In a terminal: judian models pull {model}"
