@@ -222,7 +222,8 @@ class Assistant:
             return
         if not quick.refused:
             yield Instant(quick)
-        evidence = self._selected(found, chosen, form.budget(chosen.reading.score if chosen else 0.0))
+        budget = form.budget(found.answer.understood_as, chosen.reading.score if chosen else 0.0)
+        evidence = self._selected(found, chosen, budget)
         clock.mark("evidence")
         prompt, read = _fitted(generator, found.asked, evidence, form.length)
         yield Selected(read, len(evidence) - len(read))

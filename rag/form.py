@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,8 +12,12 @@ from index.normalize import in_simplified, in_traditional, simplified
 
 # Characters. A language model on two cores reads about 150 tokens in a second, and this is what it waits for.
 BUDGET = 420
-SURE_BUDGET = 240  # where the reader is sure which words answer; figures: bench/LOG.md
+SURE_BUDGET = 220  # where the reader is sure which words answer; figures: bench/LOG.md
 LONG_BUDGET = 900  # for a long answer
+# Reasons, ways, lists and two questions in one: the reader's one run of words does not answer all of it.
+_WANTS_MORE = re.compile(
+    "为什么|为何|原因|怎么|怎样|如何|介绍|总结|概括|说明|哪些|分别|各|区别|特点|过程|步骤|程序|条件|要求|[？?].+[？?]"
+)
 
 
 class Script(StrEnum):
@@ -43,12 +48,14 @@ class Form:
     length: Length = Length.NORMAL
     evidence: int | None = None
 
-    def budget(self, sure: float) -> int:
-        """Characters of evidence, where the reader is ``sure`` (0 to 1) of the answering words."""
+    def budget(self, question: str, sure: float) -> int:
+        """Characters of evidence, where the reader is ``sure`` (0 to 1) of the words that answer."""
         if self.evidence is not None:
             return self.evidence
         if self.length is Length.LONG:
             return LONG_BUDGET
+        if _WANTS_MORE.search(simplified(question)):
+            return BUDGET
         return round(BUDGET - (BUDGET - SURE_BUDGET) * sure**2)
 
 

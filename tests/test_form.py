@@ -80,9 +80,18 @@ def test_no_more_evidence_is_read_than_is_wanted(library: Library, write: Writer
 
 
 def test_less_is_read_where_the_reader_is_sure() -> None:
-    assert [Form().budget(sure) for sure in (0.0, 0.5, 1.0)] == [BUDGET, 375, SURE_BUDGET]
-    assert Form(length=Length.LONG).budget(1.0) == LONG_BUDGET
-    assert Form(evidence=100).budget(0.0) == Form(Script.SOURCE, Length.LONG, 100).budget(1.0) == 100
+    short = "甲镇的人口是多少？"
+    assert [Form().budget(short, sure) for sure in (0.0, 0.5, 1.0)] == [BUDGET, 370, SURE_BUDGET]
+    assert Form(length=Length.LONG).budget(short, 1.0) == LONG_BUDGET
+    assert Form(evidence=100).budget(short, 0.0) == 100
+    assert Form(length=Length.LONG, evidence=100).budget(short, 1.0) == 100
+
+
+@pytest.mark.parametrize(
+    "question", ["甲镇為何缺水？", "甲镇有哪些村？", "甲镇有多少人？面积呢？", "甲镇和乙镇各有多少人？"]
+)
+def test_as_much_as_usual_is_read_for_what_one_run_of_words_cannot_answer(question: str) -> None:
+    assert Form().budget(question, 1.0) == BUDGET
 
 
 def test_sentences_are_proven_as_they_end(library: Library, write: Writer) -> None:

@@ -117,7 +117,7 @@ def test_the_surer_the_reader_the_less_is_read_and_its_sentence_first(
         assert "它超过36%。" in prompt.evidence
         assert prompt.evidence[prompt.importance[0]] == "它超过36%。"
         read.append(sum(map(len, prompt.evidence)))
-    assert read[0] <= Form().budget(0.9) < read[1] <= BUDGET
+    assert read[0] <= Form().budget(QUESTION, 0.9) < read[1] <= BUDGET
 
 
 def test_a_contradiction_is_told_though_it_was_not_read(library: Library, write: Writer) -> None:

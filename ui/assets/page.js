@@ -103,3 +103,31 @@ new MutationObserver(() => {
   const mark = sheet.querySelector("mark");
   if (mark) mark.scrollIntoView({ block: "center" });
 }).observe(document.documentElement, { childList: true, subtree: true });
+
+// A folder that is dropped becomes the files in it; gradio takes files alone.
+document.addEventListener("drop", (event) => {
+  const zone = event.target.closest ? event.target.closest("#drop") : null;
+  const dropped = zone ? [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean) : [];
+  if (!dropped.some((entry) => entry.isDirectory)) return;
+  event.preventDefault();
+  event.stopPropagation();
+  Promise.all(dropped.map(filesIn)).then((found) => {
+    const given = new DataTransfer();
+    found.flat().forEach((file) => given.items.add(file));
+    const field = zone.querySelector("input[type=file]");
+    field.files = given.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}, true);
+
+const filesIn = async (entry) => {
+  if (entry.name.startsWith(".")) return []; // .git, .DS_Store
+  if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+  const reader = entry.createReader();
+  const found = [];
+  for (let some; !some || some.length;) { // a hundred at a time, until there are none
+    some = await new Promise((done, failed) => reader.readEntries(done, failed));
+    found.push(...some);
+  }
+  return (await Promise.all(found.map(filesIn))).flat();
+};
