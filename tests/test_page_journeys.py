@@ -65,29 +65,47 @@ def test_the_first_start_takes_a_folder_in_and_answers(own_page: Any) -> None:
     assert "196" in ask(own_page, OWL).inner_text()
 
 
+def test_a_folder_that_is_dropped_is_taken_in_with_its_folders(own_page: Any, tmp_path: Path) -> None:
+    for name in ("甲/青禾镇.txt", "甲/乙/白杨镇.txt", "甲/.git/不收.txt"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{file.stem}\n\n{file.stem}在{name}里写着。\n", encoding="utf-8")
+    tab(own_page, "文档")
+    box = own_page.locator("#drop button").first.bounding_box()
+    assert box
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    data = {"items": [], "files": [str(tmp_path / "甲")], "dragOperationsMask": 1}
+    browser = own_page.context.new_cdp_session(own_page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        browser.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
+    own_page.wait_for_selector("#progress >> text=新收入 2")
+    for name in ("青禾镇", "白杨镇"):
+        own_page.wait_for_selector(f"#documents >> text={name}")
+
+
 def test_a_long_conversation_is_shown_from_its_end(own: Server, own_page: Any) -> None:
     said = "早先的回答。"
     long = Conversation()
     long.exchanges = [
         Exchange(f"早先第{n}问？", answer=Answer(f"早先第{n}问？", f"早先第{n}问？", True, said))
-        for n in range(100)
+        for n in range(50)
     ]
     Conversations(own.library / FOLDER).keep(long)
     own_page.locator("#conversations > button").click()
     own_page.fill("#find-conversation textarea, #find-conversation input", "早先")
     own_page.locator("a.conversation", has_text="早先").click()
-    own_page.wait_for_selector("#chat .question >> text=早先第99问")
+    own_page.wait_for_selector("#chat .question >> text=早先第49问")
+    assert own_page.locator("#chat .answer").count() == 20
+    own_page.locator("#earlier", has_text="更早的 30 轮").click()
+    own_page.wait_for_selector("#earlier >> text=更早的 10 轮")
     assert own_page.locator("#chat .answer").count() == 40
-    own_page.locator("#earlier", has_text="更早的 60 轮").click()
-    own_page.wait_for_selector("#earlier >> text=更早的 20 轮")
-    assert own_page.locator("#chat .answer").count() == 80
     own_page.locator("#earlier").click()
     own_page.wait_for_selector("#chat .question >> text=早先第0问")
     assert not own_page.locator("#earlier").is_visible()
     own_page.fill("#question textarea", OWL)
     own_page.keyboard.press("Enter")
     own_page.wait_for_selector("#chat .answer:not(.streaming) >> text=196")
-    own_page.wait_for_selector("#earlier >> text=更早的 61 轮")
+    own_page.wait_for_selector("#earlier >> text=更早的 31 轮")
     picture(own_page, "long")
 
 

@@ -10,7 +10,7 @@ from rag.answer import Answer
 from rag.evidence import one_line
 from rag.followup import Turn
 
-TURNS = 40  # that are shown, and so many more each time: a page with hundreds is slow to draw
+TURNS = 20  # that are shown, and so many more each time: a page with hundreds is slow to draw
 _TITLE = 40  # characters
 
 

@@ -18,7 +18,7 @@ class Text:
     SUBTITLE = "只凭你的文档回答，每一句都指给你看原文。"
     OFFLINE = "全部在本机，不联网"
     LIBRARY = "资料库：{documents:,} 篇文档，{passages:,} 个段落"
-    LIBRARY_EMPTY = "资料库还是空的。到“文档”里拖入文件，或在终端里：judian add 文件或文件夹"
+    LIBRARY_EMPTY = "资料库还是空的。到“文档”里拖入文件或文件夹，或在终端里：judian add 文件或文件夹"
     ERROR = "没能回答："
 
     TAB_CHAT = "问答"
@@ -123,7 +123,9 @@ class Text:
     WHY_LEFT_OUT = "检索到、但不在给模型读的依据里的段落："
 
     # -- documents
-    DROP = "把文件拖到这里，或点击选择（文本、PDF、Word、表格、幻灯片、网页、邮件、图片、压缩包……）"
+    DROP = (
+        "把文件或文件夹拖到这里，或点击选择文件（文本、PDF、Word、表格、幻灯片、网页、邮件、图片、压缩包……）"
+    )
     FOLDER = "或输入这台机器上的文件或文件夹路径，例如 /home/我/合同"
     DROP_FOLDER = "上传整个文件夹"
     TAKE = "收入"
@@ -383,7 +385,7 @@ class English(Text):
     WHY_COLUMNS = ("", "Document", "Words (rank)", "Meaning (rank)", "Both (rank)")
     WHY_LEFT_OUT = "Found, but not in the evidence that the model read:"
 
-    DROP = "Drop files here, or click to choose (text, PDF, Word, tables, slides, web pages, mail, pictures…)"
+    DROP = "Drop files or folders here, or click to choose (text, PDF, Word, tables, web pages, mail…)"
     FOLDER = "Or the path of a file or folder on this machine, such as /home/me/contracts"
     DROP_FOLDER = "Upload a folder"
     TAKE = "Add"
