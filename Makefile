@@ -14,14 +14,16 @@ chat: weights
 	@if [ ! -e judian-library/library.db ]; then $(BIN)/judian add seeds/0* --library judian-library; fi
 	$(BIN)/judian ui --library judian-library
 
+# Tests that run a model take both cores, one after the other; the others take one each.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not model" --numprocesses 2
+	$(BIN)/python -m pytest -m model
 
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(MAKE) test
 
 setup: $(VENV)/.ready
 

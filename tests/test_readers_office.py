@@ -757,7 +757,9 @@ def test_entities_are_neither_expanded_nor_fetched(index: int, declaration: str)
 
 
 @pytest.mark.parametrize(
-    ("parse", "old"), [(word.parse, ".doc"), (slides.parse, ".ppt"), (sheets.parse, ".xls")], ids=str
+    ("parse", "old"),
+    [(word.parse, ".doc"), (slides.parse, ".ppt"), (sheets.parse, ".xls")],
+    ids=["word", "slides", "sheets"],
 )
 def test_encrypted_and_older_files_are_told_apart(parse: Callable[..., Parsed], old: str) -> None:
     with pytest.raises(

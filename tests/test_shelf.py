@@ -14,7 +14,7 @@ from rag.answer import Answer
 from rag.assistant import Assistant
 from tests.conftest import SayingGenerator
 from ui.chat import Chat
-from ui.conversation import Conversation, Exchange
+from ui.conversation import TURNS, Conversation, Exchange
 from ui.line import Line
 from ui.shelf import LibraryNameError, Shelf
 from ui.suggestions import suggestions
@@ -84,7 +84,7 @@ def test_a_thumb_is_for_the_answer_that_is_shown_there(shelf: Shelf) -> None:
     chat = Chat(shelf, SIMPLIFIED, Line())
     conversation = Conversation()
     conversation.exchanges = [
-        Exchange(f"第{n}问", answer=Answer(f"第{n}问", f"第{n}问", True, "没有。")) for n in range(45)
+        Exchange(f"第{n}问", answer=Answer(f"第{n}问", f"第{n}问", True, "没有。")) for n in range(TURNS + 5)
     ]
     conversation.fold()
     place, _ = chat.judged(conversation, Thumb())  # type: ignore[arg-type]
