@@ -93,9 +93,18 @@ def many(folder: Path, browser: Any) -> None:
     server = Server(made, _PORT + 1, "reader")
     server.start()
     try:
-        page = open_page(browser, server.address)
-        tab(page, "文档")
-        page.wait_for_selector(f"#counted >> text=300 / {_DOCUMENTS:,}")
+        waits = []
+        for settled in (0, 0, 2, 2, 2):  # seconds after the page is usable
+            page = open_page(browser, server.address)
+            time.sleep(settled)
+            started = time.perf_counter()
+            tab(page, "文档")
+            page.wait_for_function("document.querySelector('#documents').innerText.includes('村志')")
+            waits.append(time.perf_counter() - started)
+        page.wait_for_selector(f"#counted >> text=100 / {_DOCUMENTS:,}")
+        first, at_once, *later = (round(1000 * wait) for wait in waits)
+        print(f"listed as soon as the page is there: first after the start {first} ms, then {at_once} ms")
+        print(f"listed on a page that is open: median {statistics.median(later)}, most {max(later)} ms")
         waits = []
         for wanted, seen in (
             ("04242", "04242"),
@@ -110,7 +119,7 @@ def many(folder: Path, browser: Any) -> None:
             )
             waits.append(time.perf_counter() - started)
             page.fill("#find-document textarea", "")
-            page.wait_for_selector(f"#counted >> text=300 / {_DOCUMENTS:,}")
+            page.wait_for_selector(f"#counted >> text=100 / {_DOCUMENTS:,}")
         print(f"filtered: median {1000 * statistics.median(waits):.0f} ms, most {1000 * max(waits):.0f} ms")
     finally:
         server.kill()

@@ -28,7 +28,7 @@ FOLDER = "files"  # in the library's folder: files that came through the page li
 
 _MOST_FILES = 500  # that are dropped at once
 _BUSY_SECONDS = 1.0
-_ROWS = 300  # shown of a long list; the filter finds the others
+_ROWS = 100  # shown of a long list; the filter finds the others
 
 Rows = list[list[str]]
 
