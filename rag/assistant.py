@@ -245,9 +245,11 @@ class Assistant:
                 so_far = self._proven(found, said.until(ended), read, form.script, clock)
                 if not so_far.refused:
                     yield Proven(so_far)
-        # What contradicts the answer need not have been read by the model.
-        beside = self._selected(found, chosen, BUDGET)
-        answer = self._with_other_figures(self._proven(found, said, read, form.script, clock), beside)
+        answer = self._proven(found, said, read, form.script, clock)
+        if not answer.refused:
+            # What contradicts the answer need not have been read by the model.
+            beside = self._selected(found, chosen, BUDGET) if budget < BUDGET else evidence
+            answer = self._with_other_figures(answer, read, beside)
         if stop.is_set() and not said.text:
             answer = quick if not quick.refused else replace(answer, text=STOPPED_TEXT)
         elif answer.refused:
@@ -371,11 +373,16 @@ class Assistant:
             timings_ms=clock.timings(),
         )
 
-    def _with_other_figures(self, answer: Answer, evidence: Sequence[Evidence]) -> Answer:
-        """``answer`` and, where another document says the same with another figure, what that one says."""
+    def _with_other_figures(
+        self, answer: Answer, read: Sequence[Evidence], beside: Sequence[Evidence]
+    ) -> Answer:
+        """``answer`` and, where another document says the same with another figure, what that one says.
+
+        ``read`` is what the model answered from, ``beside`` where the others are looked for.
+        """
         spans = {(each.document.id, each.start) for each in answer.citations}
-        cited = [each for each in evidence if (each.document.id, each.start) in spans]
-        for other in disagreeing(answer.text, cited, evidence, self.library.rarity):
+        cited = [each for each in read if (each.document.id, each.start) in spans]
+        for other in disagreeing(answer.text, cited, beside, self.library.rarity):
             date = (other.document.modified_at or other.document.added_at)[:10]
             said = OTHER_FIGURE.format(title=other.document.title, date=date, quote=one_line(other.text))
             number, start = len(answer.citations) + 1, len(answer.text) + 1

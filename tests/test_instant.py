@@ -132,6 +132,19 @@ def test_a_contradiction_is_told_though_it_was_not_read(library: Library, write:
     assert "52%" in answer.text.splitlines()[-1]
 
 
+def test_a_contradiction_beyond_the_usual_budget_is_told_of_a_long_answer(
+    library: Library, write: Writer
+) -> None:
+    said = "长沙工程机械的省内配套率超过36%。"
+    aside = "".join(f"长沙工程机械的省内配套率是多少，第{n}份材料没有说。" for n in range(11, 26))
+    library.add(write("甲.txt", said))
+    library.add(write("乙.txt", said.replace("36", "52")))
+    library.add(write("丙.txt", aside))
+    assistant = Assistant(library, SayingGenerator(said), PercentReader("36%"))
+    answer = assistant.ask(QUESTION[5:], form=Form(length=Length.LONG))
+    assert [citation.document.title for citation in answer.citations] == ["甲", "乙"]
+
+
 def test_a_short_answer_is_the_readers(filled: Library) -> None:
     generator = SayingGenerator("超过36%。")
     answer = Assistant(filled, generator, PercentReader()).ask(QUESTION, form=Form(length=Length.SHORT))
