@@ -40,12 +40,13 @@ from rag.refusal import (
     Refusal,
     declines,
 )
-from rag.subject import mentioning
+from rag.subject import mentioning, strays
 from rag.yes_no import reason_for
 
 PASSAGES = 8
 READ = 12  # passages that the reader reads, of which the best are kept
 _NEAREST = 3
+_WARMING = "这些资料里讲到的 loading 一共用了多少时间？"  # Latin words are looked up in a dictionary
 OTHER_FIGURE = "另一份资料的数字不同：《{title}》（{date}）写的是“{quote}”"
 
 
@@ -162,10 +163,13 @@ class Assistant:
         return self.generator.name if self.generator else "reader"
 
     def load(self) -> None:
-        """Load the models now instead of with the first question."""
-        self.library.encoder.encode_questions(["载入"])
-        if self._reader is not None:
-            self._reader.read("载入", [("", "载入。")])
+        """Load what a question needs now instead of with the first one, by one that nobody asked."""
+        hits = self.library.search(_WARMING, READ) if self.library.is_there else []
+        if not hits:
+            self.library.encoder.encode_questions([_WARMING])
+        # The reader's engine prepares for every size of input when it sees it first.
+        if self._reader is not None and not self.read(_WARMING, hits):
+            self._reader.read(_WARMING, [("", "载入。")])
         if self.generator is not None:
             self.generator.load()
 
@@ -304,9 +308,16 @@ class Assistant:
         read = [each for each in found.read if each.hit.document.id in found.about]
         candidates = answering(read, least)
         for candidate in candidates:
-            if not self._refusal.speaks_of_another(asked, [quoted(candidate)]):
+            if not self._speaks_of_another(found, [quoted(candidate)]):
                 return candidate, ""
         return None, OTHER_TEXT if candidates else REFUSAL_TEXT
+
+    def _speaks_of_another(self, found: _Read, cited: Sequence[Evidence]) -> bool:
+        """Whether the cited sentences speak of another year, place or subject than the question."""
+        asked, documents = found.answer.understood_as, [each.document.id for each in cited]
+        return self._refusal.speaks_of_another(asked, cited) or strays(
+            nouns(asked), found.hits[0].document.id, documents, self.library.rarity, self.library.mentions
+        )
 
     def _instantly(self, found: _Read, chosen: ReadHit | None, why: str, clock: _Clock) -> Answer:
         """What the reader answers with the words of ``chosen``; without it a refusal that says ``why``."""
@@ -360,7 +371,7 @@ class Assistant:
             text, proof = lead + text, proof.led_by(lead)
         if not proof.supported:
             return self._refused(answer, UNPROVEN_TEXT, found.hits, clock)
-        if self._refusal.speaks_of_another(answer.understood_as, proof.cited):
+        if self._speaks_of_another(found, proof.cited):
             return self._refused(answer, OTHER_TEXT, found.hits, clock)
         return replace(
             answer,

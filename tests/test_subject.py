@@ -7,6 +7,7 @@ from pathlib import Path
 
 from index.library import Library
 from rag.assistant import Assistant
+from rag.refusal import OTHER_TEXT
 from tests.conftest import SayingGenerator
 
 Writer = Callable[..., Path]
@@ -62,4 +63,31 @@ def test_a_title_in_other_letters_is_mentioned_all_the_same(library: Library, wr
     answer = Assistant(library, SayingGenerator("先安装驱动程式。")).ask(
         "ｐｙｔｏｒｃｈ手册的安装步骤是什么？"
     )
+    assert not answer.refused
+
+
+AWARDS = {
+    "童军奖章.txt": "水牛奖授予服务多年的成年人。代表童军的荣誉。",
+    "足球锦标赛.txt": "决赛用球代表王者的荣誉。",
+}
+
+
+def test_an_answer_from_a_source_without_the_rarest_noun_is_withdrawn(
+    library: Library, write: Writer
+) -> None:
+    library.add(*(write(name, text) for name, text in {**FISH, **AWARDS}.items()))
+    question = "水牛奖代表什么荣誉？"
+    elsewhere = Assistant(library, SayingGenerator("代表王者的荣誉。")).ask(question)
+    assert elsewhere.refused and elsewhere.text == OTHER_TEXT
+    right = Assistant(library, SayingGenerator("代表童军的荣誉。")).ask(question)
+    assert [each.document.title for each in right.citations] == ["童军奖章"]
+
+
+def test_a_word_for_a_kind_that_the_best_hit_does_without_is_no_subject(
+    library: Library, write: Writer
+) -> None:
+    library.add(
+        write("线鳗.txt", "线鳗生活在沿海的礁石。"), write("年报.txt", "渔业年报：今年鳗鱼的捕捞量是8吨。")
+    )
+    answer = Assistant(library, SayingGenerator("捕捞量是8吨。")).ask("今年鳗鱼的捕捞量属于哪个量级？")
     assert not answer.refused
