@@ -18,7 +18,7 @@ from rag.citations import Run, prove
 from rag.disagreement import disagreeing
 from rag.evidence import Evidence, one_line, select
 from rag.followup import Turn, understand
-from rag.form import AS_ASKED, BUDGET, Form, Length, Script, written
+from rag.form import AS_ASKED, BUDGET, Form, Length, Script, wants_more, written
 from rag.generators import Copied, Generator
 from rag.instant import (
     LEAST_SURE,
@@ -27,6 +27,7 @@ from rag.instant import (
     Reads,
     answering,
     instant_answer,
+    misses,
     quoted,
     read_hits,
 )
@@ -41,7 +42,7 @@ from rag.refusal import (
     declines,
 )
 from rag.subject import mentioning, strays
-from rag.yes_no import reason_for
+from rag.yes_no import asks_yes_or_no, reason_for
 
 PASSAGES = 8
 READ = 12  # passages that the reader reads, of which the best are kept
@@ -207,9 +208,10 @@ class Assistant:
 
         After a sentence comes what is Proven by then. A refusal before generation is Done after Found. The
         text of Done may differ from the Pieces: it is in the script that ``form`` wants, and when nothing of
-        it can be proven it is withdrawn, in favour of the reader's answer where the reader is sure. Instant
-        comes only with a reader that found an answer; with ``instant``, without a language model, or where a
-        short answer is wanted and the reader has one, that is Done.
+        it can be proven, or it is beside the point, it is withdrawn in favour of the sentences in which the
+        reader found the answer, where the reader is sure. Instant comes only with a reader that found an
+        answer; with ``instant``, without a language model, or where a short answer is wanted and the reader
+        has one, that is Done.
         """
         clock = _Clock()
         sought = self._search(question, history, within, clock)
@@ -250,14 +252,15 @@ class Assistant:
                 if not so_far.refused:
                     yield Proven(so_far)
         answer = self._proven(found, said, read, form.script, clock)
+        if stop.is_set() and not said.text:
+            yield Done(quick if not quick.refused else replace(answer, text=STOPPED_TEXT))
+            return
+        if answer.refused or (not stop.is_set() and self._misses(answer, chosen)):
+            answer = self._else_read(answer, found, clock)
         if not answer.refused:
             # What contradicts the answer need not have been read by the model.
             beside = self._selected(found, chosen, BUDGET) if budget < BUDGET else evidence
             answer = self._with_other_figures(answer, read, beside)
-        if stop.is_set() and not said.text:
-            answer = quick if not quick.refused else replace(answer, text=STOPPED_TEXT)
-        elif answer.refused:
-            answer = self._else_read(answer, found, clock)
         yield Done(answer)
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[ReadHit]:
@@ -327,13 +330,27 @@ class Assistant:
         answer = instant_answer(found.answer, chosen, place)
         return replace(answer, timings_ms=clock.timings())
 
-    def _else_read(self, refusal: Answer, found: _Read, clock: _Clock) -> Answer:
-        """``refusal``, or the reader's answer where it is sure.
+    def _misses(self, answer: Answer, chosen: ReadHit | None) -> bool:
+        """Whether a language model's answer is beside the point, by the reader.
+
+        Where more is asked for than one run of words, or yes or no, the reader is no judge.
+        """
+        asked = answer.understood_as
+        if chosen is None or self._reader is None or wants_more(asked) or asks_yes_or_no(asked):
+            return False
+        return misses(answer, chosen, self._reader)
+
+    def _else_read(self, answer: Answer, found: _Read, clock: _Clock) -> Answer:
+        """``answer``, or where the reader is sure the sentences in which it found the answer.
 
         What a language model says may be wrong or beside the point while a document's own words are right.
         """
-        chosen, why = self._chosen(found, LEAST_SURE_UNMENTIONED)
-        return refusal if chosen is None else self._instantly(found, chosen, why, clock)
+        chosen, _ = self._chosen(found, LEAST_SURE_UNMENTIONED)
+        if chosen is None:
+            return answer
+        place = self.library.place(chosen.hit.document.id, chosen.start)
+        read = instant_answer(found.answer, chosen, place, whole_sentences=True)
+        return replace(read, timings_ms=clock.timings())
 
     def _asks_of_something_else(
         self, generator: Generator, question: str, prompt: Prompt, found: _Read

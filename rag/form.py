@@ -14,7 +14,7 @@ from index.normalize import in_simplified, in_traditional, simplified
 BUDGET = 420
 SURE_BUDGET = 220  # where the reader is sure which words answer; figures: bench/LOG.md
 LONG_BUDGET = 900  # for a long answer
-# Reasons, ways, lists and two questions in one: the reader's one run of words does not answer all of it.
+# To these the reader's one run of words is not the whole answer.
 _WANTS_MORE = re.compile(
     "为什么|为何|原因|怎么|怎样|如何|介绍|总结|概括|说明|哪些|分别|各|区别|特点|过程|步骤|程序|条件|要求|[？?].+[？?]"
 )
@@ -54,12 +54,17 @@ class Form:
             return self.evidence
         if self.length is Length.LONG:
             return LONG_BUDGET
-        if _WANTS_MORE.search(simplified(question)):
+        if wants_more(question):
             return BUDGET
         return round(BUDGET - (BUDGET - SURE_BUDGET) * sure**2)
 
 
 AS_ASKED = Form()
+
+
+def wants_more(question: str) -> bool:
+    """Whether ``question`` asks for reasons, ways, a list or two things, by its words."""
+    return bool(_WANTS_MORE.search(simplified(question)))
 
 
 def written(text: str, script: Script, question: str, sources: Sequence[str] = ()) -> str:

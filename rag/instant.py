@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from index.normalize import fold
 from index.types import Hit, Place
 from rag.answer import Answer, Citation, Sentence
 from rag.evidence import Evidence, around, one_line
@@ -17,6 +18,10 @@ RELEVANCE_WEIGHT = 0.01
 # mentions it must be surer. Figures: bench/LOG.md.
 LEAST_SURE = 0.05
 LEAST_SURE_UNMENTIONED = 0.5
+# A language model's answer is beside the point when it lacks the reader's words, which have this score at
+# least, and the reader takes it for an answer with less than that probability. Figures: bench/LOG.md.
+LEAST_SCORE_SURE = 0.5
+LEAST_SAID = 0.2
 
 
 class Reads(Protocol):
@@ -70,10 +75,25 @@ def quoted(chosen: ReadHit) -> Evidence:
     return Evidence(chosen.hit.document, start, end, text, chosen.reading.score, around=around(chosen.hit))
 
 
-def instant_answer(answer: Answer, chosen: ReadHit, place: Place | None) -> Answer:
-    """``answer`` with the reader's words, citing the sentences they stand in, these words marked."""
+def misses(said: Answer, chosen: ReadHit, reader: Reads) -> bool:
+    """Whether ``said`` answers nothing in the reader's eyes, while it is sure of the words of ``chosen``."""
+    words = chosen.hit.passage.slice(chosen.start, chosen.end)
+    if chosen.reading.score < LEAST_SCORE_SURE or _bare(words) in _bare(said.text):
+        return False
+    title = said.citations[0].document.title
+    return reader.read(said.understood_as, [(title, said.text)])[0].answers < LEAST_SAID
+
+
+def instant_answer(
+    answer: Answer, chosen: ReadHit, place: Place | None, *, whole_sentences: bool = False
+) -> Answer:
+    """``answer`` with the reader's words, citing the sentences they stand in, these words marked.
+
+    With ``whole_sentences`` all that is cited is said.
+    """
     source = quoted(chosen)
-    text = one_line(chosen.hit.passage.slice(chosen.start, chosen.end))
+    words = chosen.hit.passage.slice(chosen.start, chosen.end)
+    text = one_line(source.text if whole_sentences else words)
     citation = Citation(
         1,
         source.document,
@@ -87,6 +107,10 @@ def instant_answer(answer: Answer, chosen: ReadHit, place: Place | None) -> Answ
     return replace(
         answer, text=text, sentences=(Sentence(text, 0, len(text), True, (1,)),), citations=(citation,)
     )
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, fold(text)))
 
 
 def about(hit: Hit) -> str:

@@ -20,6 +20,11 @@ _NEGATION = re.compile(
 _LEAST_HELD = 0.4
 
 
+def asks_yes_or_no(question: str) -> bool:
+    """Whether ``question`` can be answered with a bare yes or no."""
+    return bool(_ASKED.search(fold(question)))
+
+
 def reason_for(
     said: str,
     question: str,
@@ -32,7 +37,7 @@ def reason_for(
     """
     bare = _BARE.fullmatch(said.strip())
     words = content_words(question)
-    if bare is None or not evidence or not words or not _ASKED.search(fold(question)):
+    if bare is None or not evidence or not words or not asks_yes_or_no(question):
         return None
     weights = dict(zip(words, rarity(words), strict=True))
     total = sum(weights.values()) or 1.0

@@ -75,13 +75,37 @@ def test_it_comes_before_the_language_model_speaks(filled: Library) -> None:
     assert events[-1].answer.text == "超过36%。"
 
 
-def test_the_readers_words_stand_in_for_what_cannot_be_proven(filled: Library) -> None:
+SENTENCE = "2020年，长沙工程机械的省内配套率超过36%，零部件配套率超过50%。"
+
+
+def test_the_readers_sentence_stands_in_for_what_cannot_be_proven(filled: Library) -> None:
     answer = Assistant(filled, SayingGenerator("超过99%。"), PercentReader()).ask(QUESTION)
-    assert (answer.refused, answer.text) == (False, "36%")
-    assert answer.citations[0].quote in TEXT
+    assert (answer.refused, answer.text) == (False, SENTENCE)
+    assert answer.citations[0].quote == SENTENCE
+    assert answer.citations[0].marked is not None
+    assert TEXT[slice(*answer.citations[0].marked)] == "36%"
     assert "first_token" in answer.timings_ms
     declined = Assistant(filled, SayingGenerator("资料里没有提到。"), PercentReader()).ask(QUESTION)
-    assert (declined.refused, declined.text) == (False, "36%"), "a small model says so too often"
+    assert (declined.refused, declined.text) == (False, SENTENCE), "a small model says so too often"
+
+
+def test_the_readers_sentence_stands_in_for_what_is_beside_the_point(filled: Library) -> None:
+    generator = SayingGenerator("长沙工程机械的省内配套率另有一句话。")
+    assert Assistant(filled, generator).ask(QUESTION).text == "长沙工程机械的省内配套率另有一句话。"
+    answer = Assistant(filled, generator, PercentReader()).ask(QUESTION)
+    assert (answer.text, answer.citations[0].quote) == (SENTENCE, SENTENCE)
+
+
+def test_where_the_reader_is_no_judge_the_answer_stays(filled: Library) -> None:
+    said = "长沙工程机械的省内配套率另有一句话。"
+    for question in (f"{QUESTION}为什么？", "2020年长沙工程机械的省内配套率是否超过36%？"):
+        assert Assistant(filled, SayingGenerator(said), PercentReader()).ask(question).text == said
+
+    class Unsure(PercentReader):
+        def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+            return [replace(each, certainty=0.2) for each in super().read(question, passages)]
+
+    assert Assistant(filled, SayingGenerator(said), Unsure()).ask(QUESTION).text == said
 
 
 def test_a_reader_that_is_not_sure_stands_in_for_nothing(filled: Library) -> None:
