@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -51,6 +52,19 @@ def test_dropped_files_are_kept_and_told(library: Library, write: Writer) -> Non
     assert "坏&#46;pdf" in str(told)
     assert [row[0] for row in documents.rows()] == ["年报"]
     assert (library.folder / FOLDER / "年报.txt").read_text(encoding="utf-8") == "甲镇有三千人。"
+
+
+def test_what_the_browser_cannot_read_of_a_dropped_folder_is_told(library: Library) -> None:
+    documents = tab(library)
+    told = documents.dropped('{"count": 2, "unread": ["/合同/<b>甲.txt", "/合同/乙.txt"]}')
+    assert escaped("/合同/<b>甲.txt") in told
+    assert "<b>" not in told
+    many = documents.dropped(json.dumps({"count": 0, "unread": [f"/{n}号" for n in range(9)]}))
+    assert "4号" in many
+    assert "5号" not in many
+    assert SIMPLIFIED.NOTHING_TAKEN in documents.dropped('{"count": 0, "unread": []}')
+    for nothing in ('{"count": 3, "unread": []}', "", "[1]", '{"count": "x", "unread": []}'):
+        assert documents.dropped(nothing) == ""
 
 
 def test_the_same_name_again_is_a_new_version(library: Library, write: Writer) -> None:

@@ -83,6 +83,29 @@ def test_a_folder_that_is_dropped_is_taken_in_with_its_folders(own_page: Any, tm
         own_page.wait_for_selector(f"#documents >> text={name}")
 
 
+UNREADABLE = """
+const file = (name) => ({ name, fullPath: `/甲/${name}`, isFile: true, isDirectory: false });
+const good = { ...file("红枫镇.txt"), file: (done) => done(new File(["红枫镇在山里。"], "红枫镇.txt")) };
+const bad = { ...file("锁着.txt"), file: (_, failed) => failed(new DOMException("no", "NotReadableError")) };
+let unread = [good, bad];
+const folder = {
+  name: "甲", fullPath: "/甲", isFile: false, isDirectory: true,
+  createReader: () => ({ readEntries: (done) => { done(unread); unread = []; } }),
+};
+const event = new Event("drop", { bubbles: true, cancelable: true });
+event.dataTransfer = { items: [{ webkitGetAsEntry: () => folder }] };
+document.querySelector("#drop button").dispatchEvent(event);
+"""
+
+
+def test_a_file_that_the_browser_cannot_read_is_told(own_page: Any) -> None:
+    tab(own_page, "文档")
+    own_page.evaluate(f"() => {{ {UNREADABLE} }}")
+    own_page.wait_for_selector("#undropped >> text=锁着.txt")
+    own_page.wait_for_selector("#documents >> text=红枫镇")
+    picture(own_page, "unread")
+
+
 def test_a_long_conversation_is_shown_from_its_end(own: Server, own_page: Any) -> None:
     said = "早先的回答。"
     long = Conversation()

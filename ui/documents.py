@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -28,6 +29,7 @@ FOLDER = "files"  # in the library's folder: files that came through the page li
 
 _MOST_FILES = 500  # that are dropped at once
 _BUSY_SECONDS = 1.0
+_NAMED = 5  # of the files that a browser cannot read
 _ROWS = 100  # shown of a long list; the filter finds the others
 
 Rows = list[list[str]]
@@ -57,6 +59,8 @@ class Documents:
             with gr.Column(scale=3, min_width=320):
                 gr.HTML(quiet_html(self._text.DROP))
                 files = gr.File(file_count="multiple", show_label=False, elem_id="drop", height=140)
+                dropped = gr.Textbox(visible="hidden", elem_id="dropped")  # given by the page's script
+                undropped = gr.HTML("", elem_id="undropped")
                 whole = gr.UploadButton(
                     self._text.DROP_FOLDER, file_count="directory", size="sm", elem_id="drop-folder"
                 )
@@ -126,6 +130,7 @@ class Documents:
         )
         again = reread.click(self.read_again, [chosen, encoding], progress, concurrency_limit=1, **HIDDEN)
         viewer.show_for(details)
+        dropped.change(self.dropped, dropped, undropped, **HIDDEN)
         cancel.click(self.cancel, None, None, queue=False, **HIDDEN)
         find.change(self.listed, find, [table, counted], trigger_mode="always_last", **HIDDEN)
         followed = watch.click(self.watch, watched, following, **HIDDEN)
@@ -176,6 +181,18 @@ class Documents:
         for line in self._added(kept):
             yield None, line
         self._forget(kept)  # what could not be read
+
+    def dropped(self, told: str) -> str:
+        """What of the folders dropped last the browser did not give: ``told`` is JSON, see page.js."""
+        try:
+            drop = json.loads(told)
+            count, unread = int(drop["count"]), [str(name) for name in drop["unread"]]
+        except (ValueError, TypeError, KeyError):  # said by no page of ours
+            return ""
+        if unread:
+            names = "  ".join(unread[:_NAMED]) + (" …" if len(unread) > _NAMED else "")
+            return failed_html(self._text.DROP_UNREAD.format(names=names))
+        return "" if count else failed_html(self._text.NOTHING_TAKEN)
 
     def take_folder(self, path: str) -> Iterator[str]:
         """Take in a file or folder of this machine, where it lies."""

@@ -128,6 +128,7 @@ class Text:
     )
     FOLDER = "或输入这台机器上的文件或文件夹路径，例如 /home/我/合同"
     DROP_FOLDER = "上传整个文件夹"
+    DROP_UNREAD = "浏览器读不了这些文件：{names}。请查看它们的权限，或在下面输入文件夹的路径。"
     TAKE = "收入"
     ADDING = "正在读取文件……"
     ADDED_SO_FAR = "已处理 {files} / {total} 个文件，{passages} 个段落{left}"
@@ -388,6 +389,9 @@ class English(Text):
     DROP = "Drop files or folders here, or click to choose (text, PDF, Word, tables, web pages, mail…)"
     FOLDER = "Or the path of a file or folder on this machine, such as /home/me/contracts"
     DROP_FOLDER = "Upload a folder"
+    DROP_UNREAD = (
+        "The browser cannot read these: {names}. Look at their permissions, or type the folder's path below."
+    )
     TAKE = "Add"
     ADDING = "Reading files…"
     ADDED_SO_FAR = "{files} of {total} files, {passages} passages{left}"

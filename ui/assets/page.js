@@ -111,23 +111,34 @@ document.addEventListener("drop", (event) => {
   if (!dropped.some((entry) => entry.isDirectory)) return;
   event.preventDefault();
   event.stopPropagation();
-  Promise.all(dropped.map(filesIn)).then((found) => {
+  const unread = [];
+  Promise.all(dropped.map((entry) => filesIn(entry, unread))).then((found) => {
+    const files = found.flat();
+    tell("dropped", JSON.stringify({ count: files.length, unread, at: Date.now() }));
+    if (!files.length) return;
     const given = new DataTransfer();
-    found.flat().forEach((file) => given.items.add(file));
+    files.forEach((file) => given.items.add(file));
     const field = zone.querySelector("input[type=file]");
     field.files = given.files;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }, true);
 
-const filesIn = async (entry) => {
+// What cannot be read goes by its path to ``unread``.
+const filesIn = async (entry, unread) => {
   if (entry.name.startsWith(".")) return []; // .git, .DS_Store
-  if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
-  const reader = entry.createReader();
-  const found = [];
-  for (let some; !some || some.length;) { // a hundred at a time, until there are none
-    some = await new Promise((done, failed) => reader.readEntries(done, failed));
-    found.push(...some);
+  try {
+    if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+    const reader = entry.createReader();
+    const found = [];
+    for (let some; !some || some.length;) { // a hundred at a time, until there are none
+      some = await new Promise((done, failed) => reader.readEntries(done, failed));
+      found.push(...some);
+    }
+    return (await Promise.all(found.map((each) => filesIn(each, unread)))).flat();
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    unread.push(entry.fullPath);
+    return [];
   }
-  return (await Promise.all(found.map(filesIn))).flat();
 };
