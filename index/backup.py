@@ -12,7 +12,8 @@ from pathlib import Path, PurePosixPath
 
 from index.errors import JudianError
 from index.library import Library
-from index.store import FILE_NAME
+from index.reading import absolute
+from index.store import FILE_NAME, Store
 
 # Made anew from the database, or of no use elsewhere: watching would take what is restored away again.
 _LEFT_OUT = ("derived", "write.lock", "watched.txt", FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm")
@@ -36,6 +37,7 @@ def back_up(library: Library, file: Path) -> int:
             source.execute("VACUUM INTO ?", (str(copy),))  # without the room of what was removed
         try:
             with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+                archive.comment = str(folder).encode()  # where the files lay that are in it
                 archive.write(copy, FILE_NAME)
                 for each in sorted(folder.rglob("*")):
                     relative = each.relative_to(folder)
@@ -51,14 +53,16 @@ def back_up(library: Library, file: Path) -> int:
 def restore(file: Path, folder: Path) -> None:
     """Make the library of the backup ``file`` in ``folder``, which must not be there yet.
 
-    Raises BackupError for a file that is no backup, and for a folder that is there.
+    Documents whose file lay in the library's folder have it in ``folder`` from now on. Raises BackupError
+    for a file that is no backup, and for a folder that is there.
     """
+    folder = absolute(folder)
     if folder.exists():
         raise BackupError(f"{folder} is there already. Restore into another folder.")
     part = folder.with_name(f".{folder.name}.part")
     try:
         with zipfile.ZipFile(file) as archive:
-            infos = archive.infolist()
+            infos, before = archive.infolist(), Path(archive.comment.decode(errors="replace"))
             if FILE_NAME not in archive.namelist() or not all(_stays_inside(info.filename) for info in infos):
                 raise BackupError(f"{file} is no backup of a library. Choose a .zip that Judian has made.")
             if sum(info.file_size for info in infos) > _MOST_RATIO * max(file.stat().st_size, 1):
@@ -71,6 +75,20 @@ def restore(file: Path, folder: Path) -> None:
         raise BackupError(f"{file} cannot be read as a backup ({error}). Choose another .zip.") from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+    _moved(before, folder)
+
+
+def _moved(before: Path, folder: Path) -> None:
+    """Tell the library in ``folder`` that its own files lie there and no more in ``before``."""
+    store = Store(folder)
+    try:
+        for origin in map(Path, store.origins()):
+            if before.is_absolute() and origin.is_relative_to(before):
+                now = absolute(folder / origin.relative_to(before))
+                if now.is_relative_to(folder) and now.is_file() and now != origin:
+                    store.rename(str(origin), str(now))
+    finally:
+        store.close()
 
 
 def _stays_inside(name: str) -> bool:

@@ -36,6 +36,28 @@ def test_a_backup_answers_as_the_library_did(
     assert len(library.documents()) == 1, "the library itself is as it was"
 
 
+def test_files_of_the_library_itself_are_where_it_is_restored(
+    library: Library, open_library: Callable[..., Library], write: Writer, tmp_path: Path
+) -> None:
+    own = library.folder / "files" / "甲.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("甲镇有三千人。", encoding="utf-8")
+    elsewhere = write("乙.txt", "乙镇有五千人。")
+    library.add(own, elsewhere)
+    own.write_text("甲镇有四千人。", encoding="utf-8")
+    library.add(own)
+    back_up(library, tmp_path / "备份.zip")
+    restore(tmp_path / "备份.zip", tmp_path / "恢复")
+    restored = open_library(tmp_path / "恢复")
+    now = str(tmp_path / "恢复" / "files" / "甲.txt")
+    assert {path for info in restored.documents() for path in info.paths} == {now, str(elsewhere)}
+    assert [info.paths for info in restored.versions()] == [(now,)]
+    assert restored.check() == []
+    assert restored.add(Path(now)).count("unchanged") == 1
+    restored.remove(now)
+    assert [info.title for info in restored.documents()] == ["乙"]
+
+
 def test_nothing_is_overwritten(library: Library, write: Writer, tmp_path: Path) -> None:
     library.add(write("甲.txt", "甲镇有三千人。"))
     back_up(library, tmp_path / "备份.zip")
