@@ -18,7 +18,7 @@ from rag.citations import Run, prove
 from rag.disagreement import disagreeing
 from rag.evidence import Evidence, one_line, select
 from rag.followup import Turn, understand
-from rag.form import AS_ASKED, BUDGET, Form, Length, Script, wants_more, written
+from rag.form import AS_ASKED, BUDGET, Form, Length, Script, questions_in, wants_more, written
 from rag.generators import Copied, Generator
 from rag.instant import (
     LEAST_SURE,
@@ -231,7 +231,7 @@ class Assistant:
         budget = form.budget(found.answer.understood_as, chosen.reading.score if chosen else 0.0)
         evidence = self._selected(found, chosen, budget)
         clock.mark("evidence")
-        prompt, read = _fitted(generator, found.asked, evidence, form.length)
+        prompt, read = _fitted(generator, found, evidence, form.length)
         yield Selected(read, len(evidence) - len(read))
         if self._asks_of_something_else(generator, question, prompt, found):
             yield Done(self._refused(found.answer, OTHER_TEXT, found.hits, clock))
@@ -433,12 +433,16 @@ class Assistant:
 
 
 def _fitted(
-    generator: Generator, question: str, evidence: tuple[Evidence, ...], length: Length
+    generator: Generator, found: _Read, evidence: tuple[Evidence, ...], length: Length
 ) -> tuple[Prompt, tuple[Evidence, ...]]:
     """The prompt that the model can read, and the evidence in it: only what was read can be cited."""
     importance = tuple(sorted(range(len(evidence)), key=lambda index: -evidence[index].score))
     texts = tuple(item.readable for item in evidence)
-    prompt = generator.fit(Prompt(question, texts, importance, length=length))
+    # What a follow-up was asked after has been answered.
+    is_follow_up = found.answer.understood_as != found.answer.question
+    questions = () if is_follow_up else tuple(questions_in(found.asked))
+    asked = questions if len(questions) > 1 else ()
+    prompt = generator.fit(Prompt(found.asked, texts, importance, length=length, questions=asked))
     read = set(importance[: len(prompt.evidence)])
     return prompt, tuple(item for index, item in enumerate(evidence) if index in read)
 

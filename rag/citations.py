@@ -33,7 +33,7 @@ _QUESTION_WORD_WEIGHT = 0.3
 _CLAUSE_END = re.compile(r"[，；;。！!]|,(?!\d)")
 _PIECE_END = re.compile(r"[，；;。！!、]|,(?!\d)|以及")
 _SEMICOLON = re.compile(r"[；;]\s*")
-_ENUMERATOR = re.compile(r"(?:(?<=[：:；;。\n])|^)\s*(?:\d{1,2}[.、)）]|[（(]\d{1,2}[)）])(?!\d)")
+_ENUMERATOR = re.compile(r"(?:(?<=[：:；;。\n])|^)\s*(?:\d{1,2}(?:[、)）]|\.(?!\d))|[（(]\d{1,2}[)）])")
 _TITLE = re.compile(r"《([^《》]+)》")
 
 
@@ -93,7 +93,7 @@ def prove(
         origins = sorted({run.source for run in runs})
         chosen = [origins[place] for place in claim.supporters([sources[index] for index in origins])]
         chosen = chosen or claim.supporters(sources)
-        if figures.misplaced(own, question):
+        if figures.misplaced(_ENUMERATOR.sub(" ", own), question):
             chosen = []
         for index in chosen:
             if index not in numbers:

@@ -16,8 +16,9 @@ SURE_BUDGET = 220  # where the reader is sure which words answer; figures: bench
 LONG_BUDGET = 900  # for a long answer
 # To these the reader's one run of words is not the whole answer.
 _WANTS_MORE = re.compile(
-    "为什么|为何|原因|怎么|怎样|如何|介绍|总结|概括|说明|哪些|分别|各|区别|特点|过程|步骤|程序|条件|要求|[？?].+[？?]"
+    "为什么|为何|原因|怎么|怎样|如何|介绍|总结|概括|说明|哪些|分别|各|区别|特点|过程|步骤|程序|条件|要求"
 )
+_OPENING, _CLOSING, _MARKS = "「『“《", "」』”》", "？?"
 
 
 class Script(StrEnum):
@@ -64,7 +65,21 @@ AS_ASKED = Form()
 
 def wants_more(question: str) -> bool:
     """Whether ``question`` asks for reasons, ways, a list or two things, by its words."""
-    return bool(_WANTS_MORE.search(simplified(question)))
+    return bool(_WANTS_MORE.search(simplified(question))) or len(questions_in(question)) > 1
+
+
+def questions_in(question: str) -> list[str]:
+    """The questions asked in one go, each with its mark, which ends none inside quotes or titles."""
+    parts: list[str] = []
+    start = depth = 0
+    for place, character in enumerate(question, 1):
+        depth = max(0, depth + (character in _OPENING) - (character in _CLOSING))
+        ends = character in _MARKS and not depth and question[place : place + 1] not in tuple(_MARKS)
+        if ends and any(map(str.isalnum, question[start:place])):
+            parts.append(question[start:place].strip())
+            start = place
+    # A word of thanks behind it is no question.
+    return [*parts[:-1], f"{parts[-1]}{question[start:]}".strip()] if parts else [question]
 
 
 def written(text: str, script: Script, question: str, sources: Sequence[str] = ()) -> str:

@@ -20,6 +20,7 @@ class Prompt:
     """A question and the source sentences to answer it from, best understood in this order.
 
     ``importance`` ranks the evidence, most important first, for models that cannot read all of it.
+    ``questions`` are those that were asked in one go, where there are several.
     """
 
     question: str
@@ -27,6 +28,7 @@ class Prompt:
     importance: tuple[int, ...]
     task: Task = Task.ANSWER
     length: Length = Length.NORMAL
+    questions: tuple[str, ...] = ()
 
     def without_least_important(self) -> Prompt:
         """The same prompt with one evidence sentence less."""
@@ -62,9 +64,15 @@ def chat_messages(prompt: Prompt) -> list[dict[str, str]]:
         {"role": "system", "content": _SYSTEM},
         {
             "role": "user",
-            "content": f"资料：\n{sentences}\n\n问题：{prompt.question}\n{wanted}",
+            "content": f"资料：\n{sentences}\n\n问题：{_asked(prompt)}\n{wanted}",
         },
     ]
+
+
+def _asked(prompt: Prompt) -> str:
+    """Several questions as a list: unnumbered, a small model answers one of them."""
+    listed = "".join(f"\n{number}. {each}" for number, each in enumerate(prompt.questions, 1))
+    return listed or prompt.question
 
 
 def seq2seq_input(prompt: Prompt) -> str:

@@ -118,7 +118,9 @@ class Refusal:
         around = "\n".join(re.sub(r"\s", "", fold(item.around)) for item in cited)
         years = _years(question)
         said = frozenset().union(*(_years(item.text) for item in cited))
-        if years and not years & (said or _years(around)):
+        # Without its white space "4. 2021年" is another number; with it a year may be in two pieces.
+        near = frozenset().union(*(_years(item.around) for item in cited)) | _years(around)
+        if years and not years & (said or near):
             return True
         return any(not self._stands(place, around) for place in _comparable(places(question), question))
 

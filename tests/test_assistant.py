@@ -95,6 +95,17 @@ def test_another_year_or_place_is_refused(filled: Library, question: str) -> Non
     assert answer.nearest
 
 
+def test_a_year_in_a_numbered_heading_is_one(library: Library, write: Writer) -> None:
+    library.add(
+        write(
+            "成绩.md", "### 4. 2021年的成绩单\n\n- 胜出的集群：25个；\n- 产值增速达到两位数的集群：17个；\n"
+        )
+    )
+    said = "产值增速达到两位数的集群有17个。"
+    answer = Assistant(library, SayingGenerator(said)).ask("2021年产值增速达到两位数的集群有多少个？")
+    assert answer.text == said
+
+
 def test_the_model_is_never_asked_to_cite(filled: Library) -> None:
     generator = SayingGenerator("超过36%。")
     Assistant(filled, generator).ask(QUESTION)

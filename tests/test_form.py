@@ -10,7 +10,18 @@ import pytest
 from index.library import Library
 from index.normalize import fold
 from rag.assistant import Assistant, Done, Piece, Proven
-from rag.form import BUDGET, LONG_BUDGET, SURE_BUDGET, Form, Length, Script, script_of, written
+from rag.followup import Turn
+from rag.form import (
+    BUDGET,
+    LONG_BUDGET,
+    SURE_BUDGET,
+    Form,
+    Length,
+    Script,
+    questions_in,
+    script_of,
+    written,
+)
 from rag.prompts import Prompt, chat_messages
 from tests.conftest import SayingGenerator
 
@@ -116,3 +127,36 @@ def test_what_is_not_proven_is_not_shown_as_proven(library: Library, write: Writ
     last = events[-1]
     assert isinstance(last, Done)
     assert [sentence.supported for sentence in last.answer.sentences] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("分几批开展？第一批多少个城市？", ["分几批开展？", "第一批多少个城市？"]),
+        ("Who? 谁?? 何时！？", ["Who?", "谁??", "何时！？"]),
+        ("「先谒陵乎？先即位乎？」是谁说的？为何？", ["「先谒陵乎？先即位乎？」是谁说的？", "为何？"]),
+        ("《做什么？》讲了什么?", ["《做什么？》讲了什么?"]),
+        ("面积多大？谢谢！", ["面积多大？谢谢！"]),
+        ("？面积多大？", ["？面积多大？"]),
+        ("引号“没有合上？对吗？", ["引号“没有合上？对吗？"]),
+        ("没有问号", ["没有问号"]),
+    ],
+)
+def test_several_questions_in_one_go(question: str, parts: list[str]) -> None:
+    assert questions_in(question) == parts
+
+
+def test_several_questions_are_numbered_for_the_model(library: Library, write: Writer) -> None:
+    library.add(write("试点.txt", "试点分三批开展。第一批大约30个城市。服装厂也可以参加试点。"))
+
+    def asked(question: str, *history: Turn) -> str:
+        generator = SayingGenerator("1. 试点分三批开展。\n2. 第一批大约30个城市。")
+        Assistant(library, generator).ask(question, history)
+        return str(chat_messages(generator.prompts[-1])[-1]["content"])
+
+    assert "问题：\n1. 试点分几批开展？\n2. 第一批多少个城市？\n" in asked(
+        "试点分几批开展？第一批多少个城市？"
+    )
+    assert "问题：试点分几批开展？\n" in asked("试点分几批开展？")
+    before = Turn("试点分几批开展？", "分三批。")
+    assert "1." not in asked("那服装厂呢？", before), "what was asked before has been answered"
