@@ -63,7 +63,7 @@ def test_what_the_browser_cannot_read_of_a_dropped_folder_is_told(library: Libra
     assert "4号" in many
     assert "5号" not in many
     assert SIMPLIFIED.NOTHING_TAKEN in documents.dropped('{"count": 0, "unread": []}')
-    for nothing in ('{"count": 3, "unread": []}', "", "[1]", '{"count": "x", "unread": []}'):
+    for nothing in ('{"count": 3, "unread": []}', "", "[1]", '{"count": 1, "unread": 2}'):
         assert documents.dropped(nothing) == ""
 
 

@@ -186,7 +186,7 @@ class Documents:
         """What of the folders dropped last the browser did not give: ``told`` is JSON, see page.js."""
         try:
             drop = json.loads(told)
-            count, unread = int(drop["count"]), [str(name) for name in drop["unread"]]
+            count, unread = drop["count"], [str(name) for name in drop["unread"]]
         except (ValueError, TypeError, KeyError):  # said by no page of ours
             return ""
         if unread:
