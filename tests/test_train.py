@@ -18,7 +18,8 @@ torch = pytest.importorskip("torch")
 
 from tokenizers import Tokenizer  # noqa: E402
 
-from rag.reader import Reader, joined  # noqa: E402
+from index.compiled import TOKENIZER  # noqa: E402
+from rag.reader import FOLDER, Reader, joined  # noqa: E402
 from rag.reader import _reading as reading_of  # noqa: E402
 from train import changing, cloze, vocabulary  # noqa: E402
 from train.batches import Encoded, collate, encode  # noqa: E402
@@ -27,6 +28,7 @@ from train.export import export  # noqa: E402
 from train.facts import facts  # noqa: E402
 from train.network import ReaderNetwork, empty  # noqa: E402
 from train.reading import Reading, best_span  # noqa: E402
+from train.shipped import shipped  # noqa: E402
 from train.training import CURVE, Schedule, batches, train  # noqa: E402
 from train.trimming import trimmed  # noqa: E402
 
@@ -275,6 +277,48 @@ def test_what_is_exported_reads_as_the_network_does(
             if (parts.offsets[first][0], parts.offsets[last][1]) == (reading.start, reading.end)
         )
         assert found == pytest.approx(best, abs=0.05)
+
+
+def test_a_finished_reader_gives_its_weights_back(
+    cut_tokenizer: tuple[str, list[int]], tmp_path: Path
+) -> None:
+    made = network(len(cut_tokenizer[1]))
+    with torch.no_grad():
+        for weight in made.parameters():  # zeros and ones would not be written
+            weight.add_(0.1 * torch.randn_like(weight))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        export(made, cut_tokenizer[0], tmp_path / "reader")
+    state = shipped(tmp_path / "reader", made)
+    assert set(state) == {name for name, _ in made.named_parameters()}
+    for name, weight in made.named_parameters():
+        assert torch.allclose(state[name], weight, atol=2e-3), name
+    with pytest.raises(ValueError, match="another network"):
+        shipped(tmp_path / "reader", network(7))
+
+
+def test_the_weights_that_ship_read_as_the_reader_does() -> None:
+    reader = Reader(FOLDER)
+    text = "日落大道全长约35公里，大致沿着组成的北方山脉行走。"
+    (reading,) = reader.read("日落大道总长多少公里？", [("日落大道", text)])
+    tokenizer = Tokenizer.from_file(str(FOLDER / TOKENIZER))
+    sizes = {
+        "hidden_size": 384,
+        "num_hidden_layers": 12,
+        "num_attention_heads": 12,
+        "intermediate_size": 1536,
+    }
+    made = empty({**sizes, "vocab_size": tokenizer.get_vocab_size()}).eval()
+    made.load_state_dict(shipped(FOLDER, made), strict=False)
+    parts = joined(tokenizer, "日落大道总长多少公里？", "日落大道", text)
+    with torch.no_grad():
+        spans, judged, _ = made(torch.tensor([parts.ids]), torch.ones(1, len(parts.ids), dtype=torch.int64))
+    inside = slice(parts.text_start, parts.text_start + len(parts.offsets))
+    first, last = best_span(
+        spans[0, inside, inside], torch.ones(len(parts.offsets), len(parts.offsets)).triu() > 0
+    )
+    assert (parts.offsets[first][0], parts.offsets[last][1]) == (reading.start, reading.end)
+    assert torch.sigmoid(judged[0]).tolist() == pytest.approx([reading.answers, reading.relevance], abs=0.05)
 
 
 @pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="the public question sets are not here")

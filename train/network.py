@@ -17,6 +17,7 @@ from transformers import BertConfig, BertModel
 from index.e5_weights import bert_model
 
 PAD = 1
+WORDS = "encoder.embeddings.word_embeddings.weight"
 _PAIRED = 64  # numbers by which a first and a last token are compared
 
 

@@ -24,8 +24,9 @@ from train import prepare, vocabulary
 from train.batches import Encoded, encode
 from train.examples import Example, read, write
 from train.export import export
-from train.network import ReaderNetwork, from_e5
+from train.network import WORDS, ReaderNetwork, from_e5
 from train.reading import Reading
+from train.shipped import shipped
 from train.training import CHECKPOINT, Schedule, train
 from train.trimming import is_to_the_point
 
@@ -131,12 +132,15 @@ def _load(network: ReaderNetwork, checkpoint: Path) -> None:
     network.load_state_dict(torch.load(checkpoint, weights_only=True)["network"])
 
 
-def _begin_with(network: ReaderNetwork, checkpoint: Path) -> None:
-    """The trained weights of another run. Its word table is e5's as well, of other pieces perhaps."""
-    state = torch.load(checkpoint, weights_only=True)["network"]
-    state.pop("encoder.embeddings.word_embeddings.weight")
+def _begin_with(network: ReaderNetwork, start: Path) -> None:
+    """The trained weights of another run, or of a finished reader's folder.
+
+    Its word table is e5's as well, of other pieces perhaps.
+    """
+    made = shipped(start, network) if start.is_dir() else torch.load(start, weights_only=True)["network"]
+    state = {name: weight for name, weight in made.items() if name != WORDS}
     if unknown := network.load_state_dict(state, strict=False).unexpected_keys:
-        raise ValueError(f"{checkpoint} is of another network: {unknown[0]}")
+        raise ValueError(f"{start} is of another network: {unknown[0]}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -146,7 +150,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, default=_CACHE)
     parser.add_argument("--run", default="run", help="the folder in the cache that holds the checkpoint")
     parser.add_argument("--out", type=Path, default=_CACHE / "reader")
-    parser.add_argument("--start", type=Path, help="a checkpoint of another run to begin with, instead of e5")
+    parser.add_argument("--start", type=Path, help="a run's checkpoint or a reader's folder to begin with")
     parser.add_argument("--steps", type=int, default=2_400)
     parser.add_argument("--tokens", type=int, default=4_000, help="in a batch")
     parser.add_argument("--rate", type=float, default=1.5e-4)

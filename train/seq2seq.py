@@ -26,6 +26,7 @@ from rag.reader import FOLDER, Joined, checksummed
 from train import answers
 from train.answering import Answering, EncodedToSay, encode, own_pieces
 from train.examples import read
+from train.network import WORDS
 from train.training import CHECKPOINT, Schedule, train
 
 _CACHE = Path(__file__).parent / ".cache"
@@ -80,7 +81,7 @@ def main() -> None:
 def begun(checkpoint: Path) -> CopyingModel:
     """The decoder before it is trained: its layers are the last ones of the trained reader's encoder."""
     state: dict[str, Tensor] = torch.load(checkpoint, weights_only=True)["network"]
-    words = state["encoder.embeddings.word_embeddings.weight"]
+    words = state[WORDS]
     layers = 1 + max(int(name.split(".")[3]) for name in state if name.startswith("encoder.encoder.layer."))
     hidden = words.shape[1]
     wide = len(state["encoder.encoder.layer.0.intermediate.dense.bias"])
