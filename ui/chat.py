@@ -191,8 +191,8 @@ class Chat:
         complain.click(self.complain, [conversation, disliked, reason, note], [complaint, note], **HIDDEN)
         drop.click(lambda: (gr.Group(visible=False), ""), None, [complaint, note], **HIDDEN)
         stop.click(self.stop, None, None, queue=False, **HIDDEN)
-        emptied = [
-            cleared(self.clear, None, outputs, queue=False, cancels=streaming, **HIDDEN)
+        emptied = [  # through the queue, so that it is shown after what was sent of the answer before
+            cleared(self.clear, None, outputs, concurrency_limit=None, cancels=streaming, **HIDDEN)
             for cleared in (chat.clear, new.click)
         ]
         for each in emptied:
@@ -336,6 +336,8 @@ class Chat:
                 elif isinstance(event, Selected):
                     selected, left_out = event, event.left_out
                     for before in self._line.wait(exchange, stop):
+                        if stop.abandoned:
+                            return
                         yield shown(coming() + quiet(self._text.WAITING.format(count=before)))
                 elif isinstance(event, Piece):
                     said += event.text
