@@ -326,8 +326,13 @@ class Assistant:
         """What the reader answers with the words of ``chosen``; without it a refusal that says ``why``."""
         if chosen is None:
             return self._refused(found.answer, why, found.hits, clock)
+        return self._quoting(found, chosen, clock)
+
+    def _quoting(
+        self, found: _Read, chosen: ReadHit, clock: _Clock, *, whole_sentences: bool = False
+    ) -> Answer:
         place = self.library.place(chosen.hit.document.id, chosen.start)
-        answer = instant_answer(found.answer, chosen, place)
+        answer = instant_answer(found.answer, chosen, place, whole_sentences=whole_sentences)
         return replace(answer, timings_ms=clock.timings())
 
     def _misses(self, answer: Answer, chosen: ReadHit | None) -> bool:
@@ -346,11 +351,7 @@ class Assistant:
         What a language model says may be wrong or beside the point while a document's own words are right.
         """
         chosen, _ = self._chosen(found, LEAST_SURE_UNMENTIONED)
-        if chosen is None:
-            return answer
-        place = self.library.place(chosen.hit.document.id, chosen.start)
-        read = instant_answer(found.answer, chosen, place, whole_sentences=True)
-        return replace(read, timings_ms=clock.timings())
+        return answer if chosen is None else self._quoting(found, chosen, clock, whole_sentences=True)
 
     def _asks_of_something_else(
         self, generator: Generator, question: str, prompt: Prompt, found: _Read

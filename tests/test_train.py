@@ -299,8 +299,8 @@ def test_a_finished_reader_gives_its_weights_back(
 
 def test_the_weights_that_ship_read_as_the_reader_does() -> None:
     reader = Reader(FOLDER)
-    text = "日落大道全长约35公里，大致沿着组成的北方山脉行走。"
-    (reading,) = reader.read("日落大道总长多少公里？", [("日落大道", text)])
+    text = "青禾大桥全长约35公里，两端各有一座收费站。"
+    (reading,) = reader.read("青禾大桥总长多少公里？", [("青禾大桥", text)])
     tokenizer = Tokenizer.from_file(str(FOLDER / TOKENIZER))
     sizes = {
         "hidden_size": 384,
@@ -310,7 +310,7 @@ def test_the_weights_that_ship_read_as_the_reader_does() -> None:
     }
     made = empty({**sizes, "vocab_size": tokenizer.get_vocab_size()}).eval()
     made.load_state_dict(shipped(FOLDER, made), strict=False)
-    parts = joined(tokenizer, "日落大道总长多少公里？", "日落大道", text)
+    parts = joined(tokenizer, "青禾大桥总长多少公里？", "青禾大桥", text)
     with torch.no_grad():
         spans, judged, _ = made(torch.tensor([parts.ids]), torch.ones(1, len(parts.ids), dtype=torch.int64))
     inside = slice(parts.text_start, parts.text_start + len(parts.offsets))
