@@ -152,7 +152,12 @@ def test_an_answer_in_the_other_script_and_short(page: Any) -> None:
 
 def test_an_exchange_is_taken_back_and_asked_again(page: Any) -> None:
     ask(page, "德国的It’s OWL集群有多少家成员？")
-    page.locator("#chat button[aria-label*='ndo'], #chat button[title*='ndo']").last.click()
+    names = []
+    for button in page.locator("#chat .icon-button-wrapper button").all():
+        button.hover()
+        names.append(button.get_attribute("title"))
+    assert names == ["新对话", "重新回答", "撤回这一问", "回答有问题", "好回答"], "whatever the browser speaks"
+    page.get_by_role("button", name="撤回这一问").click()
     page.wait_for_function("document.querySelectorAll('#chat .answer').length == 0")
     assert page.locator("#question textarea").input_value() == "德国的It’s OWL集群有多少家成员？"
 
@@ -204,7 +209,7 @@ def test_two_tabs_do_not_mix(page: Any, browser: Any, address: str) -> None:
 
 def test_a_thumbs_down_keeps_the_question_as_a_case(page: Any, cases: Path) -> None:
     ask(page, "德国的It’s OWL集群有多少家成员？")
-    page.locator("#chat button[aria-label*='dislike' i], #chat button[title*='dislike' i]").last.click()
+    page.locator("#chat .icon-button-wrapper button:nth-last-child(2)").last.click()
     page.get_by_label("引用不对").check()
     page.fill("#complaint textarea", "应引用第二段")
     picture(page, "complaint")

@@ -185,8 +185,9 @@ def _banner(shelf: Shelf, text: Text) -> str:
         f'<a href="/{path}">{other.NAME}</a>' if other.NAME != text.NAME else f"<b>{other.NAME}</b>"
         for path, other in languages().items()
     )
+    names = " ".join(f'data-{button}="{name}"' for button, name in text.BUTTONS.items())
     return (
-        f'<header lang="{text.LANGUAGE}"><h1>{text.TITLE}</h1><p>{text.SUBTITLE}</p>'
+        f'<header lang="{text.LANGUAGE}" {names}><h1>{text.TITLE}</h1><p>{text.SUBTITLE}</p>'
         f'<p class="quiet"><span class="badge">{text.OFFLINE}</span>{escaped(shelf.name)} · '
         f"{held if documents else text.LIBRARY_EMPTY}</p><nav>{others}</nav></header>"
     )

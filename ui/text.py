@@ -75,6 +75,8 @@ class Text:
 
     COPY = "复制带来源"
     COPIED = "已复制"
+    # From the last of a row on; gradio names them in the browser's language.
+    BUTTONS = {"like": "好回答", "dislike": "回答有问题", "undo": "撤回这一问", "retry": "重新回答", "clear": "新对话"}
     EXPORT = "导出"
     EXPORTS = {"md": "Markdown", "html": "网页", "docx": "Word"}
     NOTHING_YET = "还没有回答。先问一个问题。"
@@ -334,6 +336,13 @@ class English(Text):
 
     COPY = "Copy with sources"
     COPIED = "Copied"
+    BUTTONS = {
+        "like": "Good answer",
+        "dislike": "Something is wrong with it",
+        "undo": "Take this question back",
+        "retry": "Answer again",
+        "clear": "New conversation",
+    }
     EXPORT = "Export"
     EXPORTS = {"md": "Markdown", "html": "HTML", "docx": "Word"}
     NOTHING_YET = "No answer yet. Ask something first."

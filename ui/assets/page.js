@@ -84,6 +84,19 @@ window.judian = {
   remembered: () => sessionStorage.getItem("judian") || "",
 };
 
+// Gradio names the buttons at the conversation in the browser's language, which need not be the page's.
+const nameButton = (event) => {
+  const button = event.target.closest ? event.target.closest("#chat .icon-button-wrapper button") : null;
+  if (!button) return;
+  const names = document.querySelector("#banner header").dataset;
+  const row = [...button.parentElement.children];
+  const fromTheEnd = [names.like, names.dislike, names.undo, names.retry];
+  const name = row.length === 1 ? names.clear : fromTheEnd[row.length - 1 - row.indexOf(button)];
+  button.title = button.ariaLabel = name;
+};
+document.addEventListener("mouseover", nameButton);
+document.addEventListener("focusin", nameButton);
+
 // A document that is shown over the page: closed by its button, Escape, or a click beside it.
 const closeSheet = () => document.querySelectorAll("#viewer .sheet").forEach((sheet) => sheet.remove());
 document.addEventListener("click", (event) => {
