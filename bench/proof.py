@@ -13,12 +13,14 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import cn2an
 
 from index.chunking import split_sentences
 from index.numerals import Quantity, quantities
+from index.tokens import tagged
 from index.types import DocumentInfo
 from rag.citations import prove
 from rag.evidence import Evidence
@@ -29,6 +31,18 @@ _DOCUMENT = DocumentInfo("d", "", ("d.txt",), "utf-8", 1.0, 0, 1, "")
 _LONGEST = 80  # characters of a sentence that an answer might be
 _DIGITS = "零一二三四五六七八九"
 _NO_SENTENCE = re.compile(r"\||^\s*\d+[.、)）]")  # rows of tables, and items whose number counts them
+_OTHER_UNITS = {
+    "年": "天",
+    "天": "年",
+    "小时": "天",
+    "公里": "米",
+    "米": "公里",
+    "公斤": "吨",
+    "吨": "公斤",
+    "元": "美元",
+}
+_UNIT = re.compile("|".join(_OTHER_UNITS) + r"(?![代级度])")
+_NEGATIONS = ("不", "未", "没有", "没", "不会", "不得", "并未", "无法", "不能")
 _YEAR_OR_SHARE = re.compile(r"[12]\d{3}|\d{1,2}%")
 
 
@@ -148,6 +162,30 @@ def _other_scale(sentence: str, _: Sequence[str], chance: random.Random) -> str 
     return _with(sentence, chosen, said[:-1] + {"%": "", "万": "亿", "亿": "万"}[said[-1]])
 
 
+def _other_unit(sentence: str, _: Sequence[str], chance: random.Random) -> str | None:
+    """天 for 年, 公里 for 米 and the like."""
+    found = [each for each in quantities(sentence) if _UNIT.match(sentence, each.end)]
+    if not found:
+        return None
+    match = _UNIT.match(sentence, chance.choice(found).end)
+    assert match is not None
+    return sentence[: match.start()] + _OTHER_UNITS[match.group()] + sentence[match.end() :]
+
+
+def _turned_over(sentence: str, _: Sequence[str], chance: random.Random) -> str | None:
+    """不, 未 or 没有 before a verb of two characters, left out."""
+    cut = tagged(sentence)
+    found = [
+        place
+        for place, ((word, _tag), (_word, tag)) in enumerate(pairwise(cut))
+        if word in _NEGATIONS and tag.startswith("v") and len(_word) > 1
+    ]
+    if not found:
+        return None
+    left_out = chance.choice(found)
+    return "".join(word for place, (word, _tag) in enumerate(cut) if place != left_out)
+
+
 def _said(text: str, quantity: Quantity) -> str:
     return text[quantity.start : quantity.end]
 
@@ -163,6 +201,8 @@ KINDS: dict[str, tuple[Alter, bool]] = {
     "a number of another sentence": (_of_another, False),
     "two numbers exchanged": (_exchanged, False),
     "another scale": (_other_scale, False),
+    "another unit": (_other_unit, False),
+    "a negation left out": (_turned_over, False),
 }
 
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 
 from index.chunking import split_sentences
 from index.normalize import fold
-from index.numerals import values, without_numbers
+from index.numerals import ones, possible_values, values, without_numbers, years_between
 from index.tokens import STOP_WORDS, names, words
 from rag.answer import Citation, Sentence
 from rag.evidence import Evidence
 from rag.figures import Figures
+from rag.polarity import contradicts
+from rag.tables import row_of
 
 Rarity = Callable[[Sequence[str]], Sequence[float]]
 
@@ -33,7 +35,9 @@ _QUESTION_WORD_WEIGHT = 0.3
 _CLAUSE_END = re.compile(r"[，；;。！!]|,(?!\d)")
 _PIECE_END = re.compile(r"[，；;。！!、]|,(?!\d)|以及")
 _SEMICOLON = re.compile(r"[；;]\s*")
-_ENUMERATOR = re.compile(r"(?:(?<=[：:；;。\n])|^)\s*(?:\d{1,2}(?:[、)）]|\.(?!\d))|[（(]\d{1,2}[)）])")
+_ENUMERATOR = re.compile(
+    r"(?:(?<=[：:；;。\n])|^)\s*(?:\d{1,2}(?:[)）]|、(?!\s*\d{1,2}[、，和及月日])|\.(?=\s*[^\d\s]))|[（(]\d{1,2}[)）])"
+)
 _TITLE = re.compile(r"《([^《》]+)》")
 
 
@@ -126,11 +130,15 @@ class _Source:
 
     def __init__(self, evidence: Evidence) -> None:
         self.document = evidence.document.id
+        self.readable = evidence.readable
         self.text = _squeezed(evidence.readable)
         self.around = _squeezed(evidence.around) + self.text
         # A number must stand in the quote itself; a table row's header is no proof of a figure.
-        self.numbers = values(evidence.text)
-        self.numbers_around = self.numbers | values(evidence.around)
+        self.row = row_of(evidence)
+        self.numbers = self.row.numbers() if self.row else possible_values(evidence.text)
+        self.numbers_around = self.numbers | possible_values(evidence.around)
+        # A year that was asked about may lie within a span.
+        self.numbers_around |= years_between(evidence.around)
 
 
 class _Claim:
@@ -139,6 +147,7 @@ class _Claim:
     def __init__(self, sentence: str, asked: str, rarity: Rarity) -> None:
         self._is_question = sentence.rstrip("”’\"' ").endswith(("？", "?"))
         self._asked = asked
+        self._sentence = sentence
         self._weights = _weights(sentence, asked, rarity)
         self._total = sum(self._weights.values())
         self._says_something_new = any(word not in asked for word in self._weights) or not values(
@@ -146,9 +155,10 @@ class _Claim:
         ) <= values(asked)
         sentence = _ENUMERATOR.sub(" ", sentence)
         self._numbers = values(sentence)
+        self._ones = ones(sentence)
         self._asked_numbers = values(asked)
         self._names = _names(sentence)
-        self._clauses = [(values(clause), _names(clause)) for clause in _CLAUSE_END.split(sentence)]
+        self._clauses = [(clause, values(clause), _names(clause)) for clause in _CLAUSE_END.split(sentence)]
         self._pieces = [
             (_weights(piece, asked, rarity), values(piece), _names(piece))
             for piece in _PIECE_END.split(sentence)
@@ -210,12 +220,16 @@ class _Claim:
                 return False
         if not self._comes_from_one_each(sources, least):
             return False
+        if contradicts(self._sentence, [each.readable for each in sources]):
+            return False
         return all(
             any(
-                self._holds_numbers([each], numbers) and all(n in each.around for n in names)
+                self._holds_numbers([each], numbers)
+                and all(name in each.around for name in names)
+                and (each.row is None or each.row.speaks_of(clause))
                 for each in sources
             )
-            for numbers, names in self._clauses
+            for clause, numbers, names in self._clauses
             if numbers
         )
 
@@ -253,6 +267,7 @@ class _Claim:
         return all(
             any(
                 number in (each.numbers_around if number in self._asked_numbers else each.numbers)
+                or (number == "1" and any(one in each.text for one in self._ones))
                 for each in sources
             )
             for number in numbers

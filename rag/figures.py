@@ -5,6 +5,7 @@ That the number stands somewhere in the evidence is not enough: 36 and 63 may bo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,9 +25,41 @@ _FADING = 8.0  # characters from a number
 _CLAUSE_BEFORE, _CLAUSE_AFTER = 4.0, 12.0
 _ASKED_WEIGHT = 0.3  # of what the question says, to what the claim says itself
 _CLAUSE_ENDS = "，；。！？,;!?"
-# Who writes 3年 does not mean 3天.
-_UNITS = "年月日时分秒元米吨岁度%"
-_DAYS = ("天", "号")  # 日 in other words
+# Who writes 3年 does not mean 3天. What a unit is called here, or itself.
+_SAME_UNIT = {
+    "天": "日",
+    "号": "日",
+    "分钟": "分",
+    "星期": "周",
+    "礼拜": "周",
+    "千克": "公斤",
+    "千米": "公里",
+}
+_UNIT = re.compile(
+    r"个?(工作日|小时|星期|礼拜|月)|(美元|欧元|英镑|日元|港元|港币|年|月|日|天|号|周|时|分钟|分|秒|岁|元"
+    r"|公斤|千克|公里|千米|厘米|毫米|英里|英尺|英寸|平方公里|平方米|立方米|公顷|亩|毫升|米|吨|克|升|度|%)"
+)
+# Words at a figure that turn it over: at least or at most, more or less, profit or loss.
+_LEANING = re.compile(
+    r"(?P<least>不(?:得|能|应)?(?:少|低|小)于|至少|最少|最低)"
+    r"|(?P<most>不(?:得|能|应)?(?:超过|多于|高于|大于)|至多|最多|最高)"
+    r"|(?P<above>超过|高于|多于|大于|突破)|(?P<below>低于|少于|小于|不足|不到|[未不]满)"
+    r"|(?P<up>增长|上升|提高|增加|上涨|上调|增至|升至)|(?P<down>下降|减少|降低|下跌|下滑|下调|回落|降至|减至)"
+    r"|(?P<profit>盈利|净利|利润)|(?P<loss>亏损|净亏)"
+)
+_LEANING_AFTER = re.compile(r".{0,3}?(?:(?P<least>以上)|(?P<most>以下|以内|之内))")
+_OPPOSED = {
+    "least": ("most", "below"),
+    "above": ("most", "below"),
+    "most": ("least", "above"),
+    "below": ("least", "above"),
+    "up": ("down",),
+    "down": ("up",),
+    "profit": ("loss",),
+    "loss": ("profit",),
+}
+_LEANS_WITHIN = 12  # characters before a figure
+_LONGEST_UNIT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +72,22 @@ class _Figure:
     value: str
     before: tuple[str, ...]
     after: tuple[str, ...]
+    leans: frozenset[str]
+
+    @property
+    def known_unit(self) -> str:
+        """Its unit, "" for none that is known."""
+        match = _UNIT.match("".join(self.after[:_LONGEST_UNIT]))
+        unit = match[1] or match[2] if match else ""
+        return _SAME_UNIT.get(unit, unit)
 
     @property
     def unit(self) -> str:
-        unit = self.after[0] if self.after else ""
-        return "日" if unit in _DAYS else unit
+        return self.known_unit or "".join(self.after[:1])
+
+    def opposes(self, other: _Figure) -> bool:
+        """Whether one is said to be at least what the other is at most, or the like."""
+        return any(leaning in _OPPOSED[own] for own in self.leans for leaning in other.leans)
 
 
 class Figures:
@@ -72,7 +116,9 @@ def _is_misplaced(
     own = [each for each in known if each[0].value == claimed.value]
     if not own:
         return False  # that it stands nowhere is found elsewhere
-    if _is_unit(claimed) and all(_is_unit(figure) and figure.unit != claimed.unit for figure, _ in own):
+    if claimed.known_unit and all(figure.known_unit not in ("", claimed.unit) for figure, _ in own):
+        return True
+    if all(claimed.opposes(figure) for figure, _ in own):
         return True
     others = [each for each in known if each[0].value != claimed.value and each[0].unit == claimed.unit]
     own_words = _company(claimed)
@@ -98,10 +144,6 @@ def _next_number(row: Sequence[str]) -> str:
         if len(each) > 1 or each.isdecimal():
             return each
     return ""
-
-
-def _is_unit(figure: _Figure) -> bool:
-    return bool(figure.unit) and figure.unit in _UNITS
 
 
 def _fit(claimed: _Figure, wanted: dict[str, float], figure: _Figure, there: dict[str, float]) -> float:
@@ -153,14 +195,28 @@ def _figures(text: str) -> list[_Figure]:
     folded = fold(text)
     said: list[str] = []
     places: list[int] = []
+    leans: list[frozenset[str]] = []
     end = 0
     for each in quantities(folded):
         said += _marks(folded[end : each.start])
         places.append(len(said))
+        leans.append(_leans(folded, each.start, each.end))
         said.append(each.value)
         end = each.end
     said += _marks(folded[end:])
-    return [_Figure(said[place], tuple(reversed(said[:place])), tuple(said[place + 1 :])) for place in places]
+    return [
+        _Figure(said[place], tuple(reversed(said[:place])), tuple(said[place + 1 :]), leaning)
+        for place, leaning in zip(places, leans, strict=True)
+    ]
+
+
+def _leans(text: str, start: int, end: int) -> frozenset[str]:
+    """The words at ``text[start:end]`` that turn it over, the nearest of those before it in its clause."""
+    clause = re.split(f"[{_CLAUSE_ENDS}]", text[max(0, start - _LEANS_WITHIN) : start])[-1]
+    found = [match.lastgroup for match in _LEANING.finditer(clause)][-1:]
+    after = _LEANING_AFTER.match(text, end)
+    found += [after.lastgroup] if after else []
+    return frozenset(each for each in found if each)
 
 
 def _marks(text: str) -> list[str]:

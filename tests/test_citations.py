@@ -160,3 +160,19 @@ def test_what_two_documents_say_is_joined_by_clauses_alone(
     )
     assert found.supported is supported
     assert len(found.citations) == (2 if supported else 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "answer", "supported"),
+    [
+        ("试用期为一年。", "试用期为1年。", True),
+        ("试用期为一年。", "试用期为1个月。", False),
+        ("违约金为万分之五。", "违约金为万分之三。", False),
+        ("违约金为万分之五。", "违约金为0.05%。", True),
+        ("民國110年成立。", "2021年成立。", True),
+        ("奖金在3、6、9月发放。", "8、6、9月发放奖金。", False),
+        ("公司不承担培训费用。", "公司承担培训费用。", False),
+    ],
+)
+def test_what_a_contract_says(source: str, answer: str, supported: bool) -> None:
+    assert proof(answer, source, question="").supported is supported

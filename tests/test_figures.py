@@ -57,6 +57,29 @@ def test_a_day_is_a_day_in_other_words() -> None:
     assert Figures(["发包人应在30日内支付。"]).misplaced("发包人应在30年内支付。", "")
 
 
+@pytest.mark.parametrize(
+    ("source", "claim", "is_misplaced"),
+    [
+        ("应在24小时内报告。", "应在24天内报告。", True),
+        ("应在24小时内报告。", "24小时内要报告。", False),
+        ("5个工作日内答复。", "5个月内答复。", True),
+        ("总价为5万美元。", "总价为5万元。", True),
+        ("重5千克。", "重5公斤。", False),
+        ("销量同比下降12%。", "销量同比增长12%。", True),
+        ("销量同比下降12%。", "销量降至上年的水平，降幅12%。", False),
+        ("净亏损3.2亿元。", "净利润3.2亿元。", True),
+        ("注册资本不低于500万元。", "注册资本不高于500万元。", True),
+        ("注册资本不低于500万元。", "注册资本至少500万元。", False),
+        ("注册资本不低于500万元。", "注册资本500万元以上。", False),
+        ("满100元以上免运费。", "100元以下免运费。", True),
+        ("最高不超过30万元。", "最低30万元。", True),
+        ("收入增长12%，支出下降12%。", "支出下降12%。", False),
+    ],
+)
+def test_a_unit_and_a_direction_belong_to_a_figure(source: str, claim: str, is_misplaced: bool) -> None:
+    assert Figures([source]).misplaced(claim, "") is is_misplaced
+
+
 def test_numbers_of_tables_are_left_to_the_proof() -> None:
     claim = "长沙的配套率是36%。"
     assert Figures(COUNTS).misplaced(claim, "")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.numerals import quantities, terms, values
+from index.numerals import ones, possible_values, quantities, terms, values, years_between
 
 
 @pytest.mark.parametrize(
@@ -27,10 +27,41 @@ from index.numerals import quantities, terms, values
         ("2至3個", {"2-3"}),
         ("2023—2027年", {"2023", "2027"}),
         ("12个百分点", {"12%"}),
+        ("按万分之五计", {"0.05%"}),
+        ("千分之五", {"0.5%"}),
+        ("0.5‰", {"0.05%"}),
+        ("百分之百", {"100%"}),
+        ("三分之二以上", {"2/3"}),
+        ("零下5度", {"-5"}),
+        ("温度-5℃", {"-5"}),
+        ("编号A-12", {"12"}),
+        ("3月-6月", {"3", "6"}),
+        ("公元前221年", {"-221"}),
+        ("人民币壹万贰仟元", {"12000"}),
+        ("三至五个工作日", {"3-5"}),
+        ("1000-2000元", {"1000-2000"}),
+        ("共1,200，2021年为980", {"1200", "2021", "980"}),
+        ("3万5千元", {"35000"}),
+        ("1亿2000万", {"120000000"}),
+        ("民國110年", {"2021"}),
+        ("9" * 39 + "0", {"9" * 39 + "0"}),
     ],
 )
 def test_values(text: str, expected: set[str]) -> None:
     assert values(text) == expected
+
+
+def test_a_year_of_the_republic_is_also_as_it_stands_there() -> None:
+    assert possible_values("民国110年") == {"2021", "110"}
+
+
+def test_how_a_one_may_be_written() -> None:
+    assert ones("试用期1年，每1个月考核1次，共11次") == {"一年", "一个月", "一次"}
+
+
+def test_a_span_of_years_holds_those_between() -> None:
+    assert years_between("2021—2023年的指标") == {"2022"}
+    assert not years_between("2021年至今，共2023项")
 
 
 def test_where_a_number_stands() -> None:
