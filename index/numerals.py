@@ -51,6 +51,9 @@ _NUMBER = re.compile(
 )
 _ONE = re.compile(r"(?<![\d.,])1(个?[年月日号周天名人位次家项条种倍成期届章节款米吨元级层套])")
 _REPUBLIC = re.compile(r"民国(\d{1,3})年")
+# Before these 2000 is no year.
+_COUNTED = frozenset("元人个米名家块吨克页件台辆平点分万亿%余多种项篇字卷册套次座亩户")
+_YEAR_VALUE = re.compile(r"(?:1[5-9]|20)\d\d")
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)年?(?:[-~～—–至到]|—{2})((?:19|20)\d\d)(?=年|$|\D)")
 _LONGEST_SPAN = 30  # years
 
@@ -81,6 +84,19 @@ def values(text: str) -> frozenset[str]:
 def possible_values(text: str) -> frozenset[str]:
     """``values``, and the years as they stand there: 民国110年 says 110 as well as 2021."""
     return values(text) | {match[1] for match in _REPUBLIC.finditer(fold(text))}
+
+
+def calendar_years(text: str) -> frozenset[str]:
+    """The years, 1500 to 2099, that ``text`` names, in digits; 2000元 names none."""
+    folded = fold(text)
+    return frozenset(each.value for each in quantities(folded) if is_year(each, folded))
+
+
+def is_year(quantity: Quantity, text: str) -> bool:
+    """Whether a number of ``text`` is a year from 1500 to 2099."""
+    return (
+        bool(_YEAR_VALUE.fullmatch(quantity.value)) and text[quantity.end : quantity.end + 1] not in _COUNTED
+    )
 
 
 def ones(text: str) -> frozenset[str]:

@@ -213,6 +213,18 @@ class Assistant:
         answer; with ``instant``, without a language model, or where a short answer is wanted and the reader
         has one, that is Done.
         """
+        for event in self._events(question, history, stop or threading.Event(), within, instant, form):
+            yield _in_script(event, form.script) if isinstance(event, Done) else event
+
+    def _events(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        stop: threading.Event,
+        within: Filter | None,
+        instant: bool,
+        form: Form,
+    ) -> Iterator[Event]:
         clock = _Clock()
         sought = self._search(question, history, within, clock)
         yield Searched(sought.hits)
@@ -233,11 +245,10 @@ class Assistant:
         clock.mark("evidence")
         prompt, read = _fitted(generator, found, evidence, form.length)
         yield Selected(read, len(evidence) - len(read))
-        if self._asks_of_something_else(generator, question, prompt, found):
+        if self._asks_of_something_else(generator, question, prompt, found, stop):
             yield Done(self._refused(found.answer, OTHER_TEXT, found.hits, clock))
             return
         said, ended = _Said(), 0
-        stop = stop or threading.Event()
         for piece in generator.stream(prompt, stop):
             if not said.text:
                 clock.mark("first_token")
@@ -260,7 +271,7 @@ class Assistant:
         if not answer.refused:
             # What contradicts the answer need not have been read by the model.
             beside = self._selected(found, chosen, BUDGET) if budget < BUDGET else evidence
-            answer = self._with_other_figures(answer, read, beside)
+            answer = self._with_other_figures(answer, read, beside, form.script)
         yield Done(answer)
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[ReadHit]:
@@ -354,7 +365,7 @@ class Assistant:
         return answer if chosen is None else self._quoting(found, chosen, clock, whole_sentences=True)
 
     def _asks_of_something_else(
-        self, generator: Generator, question: str, prompt: Prompt, found: _Read
+        self, generator: Generator, question: str, prompt: Prompt, found: _Read, stop: threading.Event
     ) -> bool:
         """Whether the question is about a thing that no document mentions.
 
@@ -366,7 +377,7 @@ class Assistant:
             return False
         if not generator.follows_instructions:
             return not answering(found.read, LEAST_SURE_UNMENTIONED)
-        judged = "".join(generator.stream(replace(prompt, task=Task.JUDGE), threading.Event()))
+        judged = "".join(generator.stream(replace(prompt, task=Task.JUDGE), stop))
         return judged.strip().startswith("不")
 
     def _proven(
@@ -377,7 +388,7 @@ class Assistant:
         reason = reason_for(raw, answer.understood_as, evidence, self.library.rarity)
         # Before a character that it hardly knows (白䲟) a model may end.
         broken_off = len(raw) == 1 and is_han(raw) and raw in answer.question
-        if reason is None and (not raw or broken_off or declines(raw)):
+        if reason is None and (not raw or broken_off or declines(raw, evidence)):
             return self._refused(answer, REFUSAL_TEXT, found.hits, clock)
         wanted = raw if reason is None else one_line(evidence[reason].text)
         text = written(wanted, script, answer.question, [each.text for each in evidence])
@@ -403,7 +414,7 @@ class Assistant:
         )
 
     def _with_other_figures(
-        self, answer: Answer, read: Sequence[Evidence], beside: Sequence[Evidence]
+        self, answer: Answer, read: Sequence[Evidence], beside: Sequence[Evidence], script: Script
     ) -> Answer:
         """``answer`` and, where another document says the same with another figure, what that one says.
 
@@ -411,9 +422,10 @@ class Assistant:
         """
         spans = {(each.document.id, each.start) for each in answer.citations}
         cited = [each for each in read if (each.document.id, each.start) in spans]
+        wording = written(OTHER_FIGURE, script, answer.question)
         for other in disagreeing(answer.text, cited, beside, self.library.rarity):
             date = (other.document.modified_at or other.document.added_at)[:10]
-            said = OTHER_FIGURE.format(title=other.document.title, date=date, quote=one_line(other.text))
+            said = wording.format(title=other.document.title, date=date, quote=one_line(other.text))
             number, start = len(answer.citations) + 1, len(answer.text) + 1
             place = self.library.place(other.document.id, other.start)
             citation = Citation(number, other.document, other.start, other.end, other.text, 1.0, place)
@@ -431,6 +443,14 @@ class Assistant:
             for hit in hits[:_NEAREST]
         )
         return replace(answer, refused=True, text=text, nearest=nearest, timings_ms=clock.timings())
+
+
+def _in_script(done: Done, script: Script) -> Done:
+    """A refusal in the script that is wanted; what documents say is in it already."""
+    answer = done.answer
+    if not answer.refused:
+        return done
+    return Done(replace(answer, text=written(answer.text, script, answer.question)))
 
 
 def _fitted(

@@ -19,6 +19,7 @@ from rag.evidence import Evidence
 from rag.figures import Figures
 from rag.polarity import contradicts
 from rag.tables import row_of
+from rag.yes_no import is_yes_or_no
 
 Rarity = Callable[[Sequence[str]], Sequence[float]]
 
@@ -113,8 +114,11 @@ def prove(
 
 
 def _parts(text: str) -> list[tuple[int, int]]:
-    """The sentences of an answer; those joined by semicolons, as in lists, each for itself."""
-    parts = []
+    """The sentences of an answer; those joined by semicolons, as in lists, each for itself.
+
+    A bare yes or no goes with the sentence after it, which is its reason.
+    """
+    parts: list[tuple[int, int]] = []
     for span in split_sentences(text):
         start = span.start
         for match in _SEMICOLON.finditer(text, span.start, span.end):
@@ -122,6 +126,8 @@ def _parts(text: str) -> list[tuple[int, int]]:
             start = match.end()
         if start < span.end:
             parts.append((start, span.end))
+    if len(parts) > 1 and is_yes_or_no(text[slice(*parts[0])]):
+        parts[:2] = [(parts[0][0], parts[1][1])]
     return parts
 
 
@@ -138,7 +144,7 @@ class _Source:
         self.numbers = self.row.numbers() if self.row else possible_values(evidence.text)
         self.numbers_around = self.numbers | possible_values(evidence.around)
         # A year that was asked about may lie within a span.
-        self.numbers_around |= years_between(evidence.around)
+        self.numbers_around |= years_between(evidence.text)
 
 
 class _Claim:

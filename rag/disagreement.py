@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.normalize import fold
-from index.numerals import quantities, values, without_numbers
+from index.numerals import calendar_years, is_year, quantities, values, without_numbers
 from index.tokens import STOP_WORDS, names, words
 from rag.citations import Rarity
 from rag.evidence import Evidence
@@ -16,7 +16,6 @@ from rag.evidence import Evidence
 _LEAST_SHARED, _LEAST_SHARED_BACK = 0.8, 0.5
 _LEAST_WORDS = 2
 _CLAUSE = re.compile(r"[^，；。！？,;!?\n]+")
-_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class _Statement:
     value: str
     unit: str
     words: frozenset[str]
-    numbers: frozenset[str]
+    years: frozenset[str]
     about: str
     subject: frozenset[str]
 
@@ -58,7 +57,7 @@ def disagreeing(
 def _contradicts(one: _Statement, other: _Statement, told: frozenset[str], rarity: Rarity) -> bool:
     if one.value == other.value or one.unit != other.unit or other.value in told:
         return False
-    if _years(one.numbers) != _years(other.numbers):
+    if one.years != other.years:
         return False
     if min(len(one.words), len(other.words)) < _LEAST_WORDS:
         return False
@@ -83,16 +82,16 @@ def _statements(evidence: Evidence) -> Iterator[_Statement]:
     title = fold(evidence.document.title)
     left_out = frozenset(word for word in _words(title) if word not in folded)
     subject = frozenset() if names(evidence.text) else left_out
-    numbers = values(folded)
+    years = calendar_years(folded)
     for clause in _CLAUSE.finditer(folded):
         said = clause.group()
-        figures = [each for each in quantities(said) if not _YEAR.fullmatch(each.value)]
+        figures = [each for each in quantities(said) if not is_year(each, said)]
         if len(figures) == 1:  # which of several words belong to which of several figures is a guess
             yield _Statement(
                 figures[0].value,
                 said[figures[0].end : figures[0].end + 1],
                 _words(said),
-                numbers,
+                years,
                 f"{title} {folded}",
                 subject,
             )
@@ -101,7 +100,3 @@ def _statements(evidence: Evidence) -> Iterator[_Statement]:
 def _words(text: str) -> frozenset[str]:
     said = words(without_numbers(text))
     return frozenset(word for word in said if word not in STOP_WORDS and len(word) > 1)
-
-
-def _years(numbers: frozenset[str]) -> frozenset[str]:
-    return frozenset(each for each in numbers if _YEAR.fullmatch(each))

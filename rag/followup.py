@@ -8,17 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from index.normalize import fold, normalize
 from index.numerals import years
-from index.tokens import content_words, names, places
+from index.tokens import content_words, cut, names, places
 
 _OPENINGS = re.compile(
     r"^(?:那么?|那就|还有|另外|其中|然后|以及|而(?!立|且)|并且|再(?=说|问|讲)|换成|如果是)"
 )
 _POINTING = re.compile(
-    r"它|(?<![其吉排])他(?!国|人|山|乡)|她|这[个些项份家座条次一里儿边]|那[个些项份家座条里儿边]|(?<!应)该"
-    r"|(?<![土尤极])其(?!他|它|中|实|余)|上述|上面|前者|后者|此(?:处|地|[外]?项)|这(?=是|与|和)"
+    r"它|他(?!国|人|山|乡)|她|这[个些项份家座条次一里儿边]|那[个些项份家座条里儿边]|该"
+    r"|其(?!他|它|中|实|余)|上述|上面|前者|后者|此(?:处|地|[外]?项)|这(?=是|与|和)"
 )
 # Who begins like this asks of all, not of what was spoken about.
 _ASKS_FOR_SUBJECT = re.compile(r"^(?:哪[些个家几种位里]|谁|其[他它]|另外|所有|全部|各|一共|总共|什么是)")
@@ -60,8 +61,8 @@ def understand(question: str, history: Sequence[Turn], titles_in: TitlesIn = no_
     if not history:
         return question
     history = history[-_TURNS:]
-    asked, bare = _asked(question), _OPENINGS.sub("", question.strip())
-    points = bool(_POINTING.search(fold(asked)) or _OPENINGS.search(fold(question.strip())))
+    asked, bare = _asked(question), question.strip()[len(_opening(question)) :]
+    points = _points(fold(asked)) or bool(_opening(question))
     elliptic = _is_elliptic(question)
     named = bool(titles_in(question) or names(_new(question, history)) or _ASKS_FOR_SUBJECT.search(asked))
     if named and not points and not elliptic:
@@ -85,11 +86,29 @@ def _before(history: Sequence[Turn], titles_in: TitlesIn) -> str:
     )
 
 
+def _opening(question: str) -> str:
+    """What ``question`` continues with (那, 另外), "" where its first word only begins like it: 那曲."""
+    match = _OPENINGS.search(fold(question.strip()))
+    opening = match.group() if match else ""
+    return opening if len(opening) in _ends(fold(question.strip())) else ""
+
+
+def _points(folded: str) -> bool:
+    """Whether a word points at something: 它, but not the middle of 维他命."""
+    starts = {0, *_ends(folded)}
+    return any(match.start() in starts for match in _POINTING.finditer(folded))
+
+
+def _ends(folded: str) -> list[int]:
+    """Where the words of a text end."""
+    return list(accumulate(len(word) for word in cut(folded, guess=False)))
+
+
 def _is_elliptic(question: str) -> bool:
     """Whether something is left out: it opens or ends like a continuation, and says one thing at most."""
     folded = fold(question.strip())
     said = sum(len(word) > 1 for word in content_words(question))
-    return said <= 1 or (said <= 3 and bool(_OPENINGS.search(folded) or _ENDING.search(folded)))
+    return said <= 1 or (said <= 3 and bool(_opening(question) or _ENDING.search(folded)))
 
 
 def _exchanged(question: str, before: str, titles_in: TitlesIn) -> str | None:

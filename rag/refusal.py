@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.normalize import fold, is_han
-from index.numerals import terms, values
+from index.numerals import calendar_years, terms, values, years_between
 from index.tokens import content_words, names, places
 from index.types import Hit
 from rag.evidence import Evidence
@@ -18,6 +18,8 @@ REFUSAL_TEXT = "资料库里没有找到能回答这个问题的内容。"
 OTHER_TEXT = "资料库里找到的内容说的是别的年份或对象，回答不了这个问题。"
 UNPROVEN_TEXT = "资料库里没有找到能证明答案的内容。"
 STOPPED_TEXT = "已停止，还没有说出答案。"
+_LONGEST_DECLINING = 80
+_NEXT_WORD = 2  # characters: 无法确定。 and 无法确定损失的 are two things
 
 # Phrases with which models say that the evidence holds no answer.
 _DECLINING = re.compile(
@@ -72,6 +74,8 @@ CURVE = (
 )
 
 _PASSAGES_READ = 3
+_LATIN = re.compile(r"[a-z]")
+_UNIT_SYMBOLS = frozenset("g kg mg t m cm mm km l ml h min s w kw kwh mb gb tb hz ghz".split())
 
 
 class Refusal:
@@ -112,17 +116,26 @@ class Refusal:
     def speaks_of_another(self, question: str, cited: Sequence[Evidence]) -> bool:
         """Whether the evidence is about another year or place than ``question`` asks for.
 
-        A year of the question must stand in a cited sentence, or around it when no cited sentence names a
-        year. A place or a Latin name must stand around one of them.
+        A year of the question must stand in a cited sentence or in a span of years there, or around it
+        when no cited sentence names a year. A place must stand around one of them, and a Latin name where
+        other Latin names do.
         """
         around = "\n".join(re.sub(r"\s", "", fold(item.around)) for item in cited)
         years = _years(question)
         said = frozenset().union(*(_years(item.text) for item in cited))
         # Without its white space "4. 2021年" is another number; with it a year may be in two pieces.
         near = frozenset().union(*(_years(item.around) for item in cited)) | _years(around)
-        if years and not years & (said or near):
+        spans = frozenset().union(*(years_between(item.text) for item in cited))
+        if years and not years & ((said or near) | spans):
             return True
-        return any(not self._stands(place, around) for place in _comparable(places(question), question))
+        asked = places(question)
+        # Who writes 首席执行官 where a CEO was asked for speaks of no other.
+        names_none = not any(_LATIN.match(name) for name in names(around) - asked)
+        return any(
+            not self._stands(place, around)
+            for place in _comparable(asked, question)
+            if not (names_none and _LATIN.match(place))
+        )
 
     def _stands(self, name: str, text: str) -> bool:
         return any(spelling in text for spelling in self._spellings(name))
@@ -145,7 +158,9 @@ def searched_log_odds(signals: Signals) -> float:
 
 def _comparable(named: set[str], question: str) -> set[str]:
     """Who asks in another language names things as Chinese documents do not."""
-    return named if any(map(is_han, question)) else set()
+    if not any(map(is_han, question)):
+        return set()
+    return {name for name in named if name.lstrip("0123456789.") not in _UNIT_SYMBOLS}
 
 
 def _searchable(text: str) -> str:
@@ -155,12 +170,16 @@ def _searchable(text: str) -> str:
 
 
 def _years(text: str) -> frozenset[str]:
-    return frozenset(value for value in values(text) if re.fullmatch(r"(?:19|20)\d\d", value))
+    return frozenset(year for year in calendar_years(text) if year.startswith(("19", "20")))
 
 
-def declines(text: str) -> bool:
-    """Whether a model's answer says that it found none."""
-    return bool(_DECLINING.search(text)) and len(text) < 80
+def declines(text: str, evidence: Sequence[Evidence] = ()) -> bool:
+    """Whether a model's answer says that it found none, in words that are not the evidence's."""
+    match = _DECLINING.search(text)
+    if match is None or len(text) >= _LONGEST_DECLINING:
+        return False
+    said = text[match.start() : match.end() + _NEXT_WORD]
+    return not any(said in item.text for item in evidence)
 
 
 def _about(hit: Hit) -> str:

@@ -176,3 +176,8 @@ def test_what_two_documents_say_is_joined_by_clauses_alone(
 )
 def test_what_a_contract_says(source: str, answer: str, supported: bool) -> None:
     assert proof(answer, source, question="").supported is supported
+
+
+def test_a_bare_yes_is_proven_with_its_reason() -> None:
+    made = proof("可以。年假可以分段安排。", "年假可以分段安排。", question="年假可以分段安排吗？")
+    assert [(each.text, each.supported) for each in made.sentences] == [("可以。年假可以分段安排。", True)]

@@ -60,6 +60,12 @@ def test_answers_as_the_cmrc_scorer_counts(
     assert metrics.f1(answer, gold) == pytest.approx(overlap)
 
 
+def test_a_number_is_contained_whole() -> None:
+    assert metrics.contains("共15天", ["5天"]) == 0
+    assert metrics.contains("共5天", ["5天"]) == 1
+    assert metrics.contains("在2021年", ["2021"]) == 1
+
+
 def test_contains_and_complete_do_not_look_at_script_and_spaces() -> None:
     assert metrics.contains("共有 25 個產業集群。", ["25个产业集群"]) == 1
     assert metrics.contains("共有36个。", ["63个", ""]) == 0

@@ -83,3 +83,11 @@ def test_without_history_nothing_changes() -> None:
 
 def test_an_opening_is_not_repeated() -> None:
     assert understand("那么零部件呢？", HISTORY) == "2020年长沙工程机械的省内配套率是多少？零部件呢？"
+
+
+@pytest.mark.parametrize(
+    "question", ["那曲市的面积是多大？", "那不勒斯的面积是多大？", "马耳他的面积是多大？"]
+)
+def test_a_word_that_only_looks_like_pointing_stands_alone(question: str) -> None:
+    history = [Turn("青海湖的面积是多大？", "4,583平方公里。")]
+    assert understand(question, history, lambda text: ["青海湖"] if "青海湖" in text else []) == question

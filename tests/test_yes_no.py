@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from index.library import Library
+from index.types import DocumentInfo
 from rag.assistant import Assistant
+from rag.evidence import Evidence
+from rag.yes_no import reason_for
 from tests.conftest import SayingGenerator
 
 Writer = Callable[..., Path]
@@ -51,3 +54,25 @@ def test_what_the_sentence_does_not_bear_out_is_refused(
 ) -> None:
     library.add(write("创新券办法.txt", RULES))
     assert Assistant(library, SayingGenerator(said)).ask(question).refused
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "source", "is_reason"),
+    [
+        ("馆内可以拍照吗？", "可以。", "馆内谢绝拍照。", False),
+        ("馆内可以拍照吗？", "不可以。", "馆内谢绝拍照。", True),
+        ("孕妇能用这个药吗？", "能。", "本药孕妇禁用。", False),
+        ("年假可以分段安排吗？", "可以。", "年假可以分段安排，每段不低于3天。", True),
+        ("可以免费入馆吗？", "可以。", "市民可以免费入馆，但不得携带宠物。", True),
+        ("遲到會扣薪嗎？", "會。", "迟到会扣薪。", True),
+        ("违约金是30%吗？", "是。", "违约金是20%。", False),
+        ("这里的产业集群超过100个吗？", "是。", "这里的产业集群共有150个。", True),
+    ],
+)
+def test_a_bare_answer_rests_on_what_is_said_of_it(
+    question: str, said: str, source: str, is_reason: bool
+) -> None:
+    document = DocumentInfo("d", "须知", ("d.txt",), "utf-8", 1.0, 0, 1, "")
+    evidence = [Evidence(document, 0, len(source), source, 1.0, around=source)]
+    reason = reason_for(said, question, evidence, lambda words: [1.0] * len(words))
+    assert (reason == 0) is is_reason

@@ -101,9 +101,18 @@ def f1(answer: str, gold: Sequence[str]) -> float:
 
 
 def contains(answer: str, gold: Sequence[str]) -> float:
-    """1 if one of ``gold`` stands in ``answer``; script, width, case and spaces do not count."""
+    """1 if one of ``gold`` stands in ``answer``; script, width, case and spaces do not count.
+
+    A number stands there whole: 5天 is not in 15天.
+    """
     said = _folded(answer)
-    return float(any(_folded(each) in said for each in gold if _folded(each)))
+    return float(any(_stands(_folded(each), said) for each in gold if _folded(each)))
+
+
+def _stands(wanted: str, said: str) -> bool:
+    before = r"(?<!\d)" if wanted[0].isdecimal() else ""
+    after = r"(?!\d)" if wanted[-1].isdecimal() else ""
+    return re.search(f"{before}{re.escape(wanted)}{after}", said) is not None
 
 
 def complete(answer: str, must: Sequence[Sequence[str]]) -> float:
