@@ -50,6 +50,9 @@ _NUMBER = re.compile(
     rf"|[二三四五六七八九十两](?=[{_MEASURES}余多几]))"
 )
 _ONE = re.compile(r"(?<![\d.,])1(个?[年月日号周天名人位次家项条种倍成期届章节款米吨元级层套])")
+_RANGE_OF_UNITS = re.compile(
+    r"(?<![\d.])(?P<low>\d{1,4})(?P<unit>[^\d\s,。，、]{1,3})[-~～—–至到](?P<high>\d{1,4})(?P=unit)"
+)
 _REPUBLIC = re.compile(r"民国(\d{1,3})年")
 # Before these 2000 is no year.
 _COUNTED = frozenset("元人个米名家块吨克页件台辆平点分万亿%余多种项篇字卷册套次座亩户")
@@ -82,8 +85,11 @@ def values(text: str) -> frozenset[str]:
 
 
 def possible_values(text: str) -> frozenset[str]:
-    """``values``, and the years as they stand there: 民国110年 says 110 as well as 2021."""
-    return values(text) | {match[1] for match in _REPUBLIC.finditer(fold(text))}
+    """``values``, and what else is said there: 110 besides 2021 by 民国110年, 2-8 by 2℃至8℃."""
+    folded = fold(text)
+    found = {match[1] for match in _REPUBLIC.finditer(folded)}
+    found.update(f"{match['low']}-{match['high']}" for match in _RANGE_OF_UNITS.finditer(folded))
+    return values(text) | found
 
 
 def calendar_years(text: str) -> frozenset[str]:

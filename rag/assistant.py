@@ -249,7 +249,7 @@ class Assistant:
             yield Done(self._refused(found.answer, OTHER_TEXT, found.hits, clock))
             return
         said, ended = _Said(), 0
-        for piece in generator.stream(prompt, stop):
+        for piece in () if stop.is_set() else generator.stream(prompt, stop):
             if not said.text:
                 clock.mark("first_token")
             said.add(piece)
@@ -387,7 +387,9 @@ class Assistant:
         raw, answer = said.text.rstrip(), found.answer
         reason = reason_for(raw, answer.understood_as, evidence, self.library.rarity)
         # Before a character that it hardly knows (白䲟) a model may end.
-        broken_off = len(raw) == 1 and is_han(raw) and raw in answer.question
+        broken_off = (
+            len(raw) == 1 and is_han(raw) and raw in answer.question and "还是" not in answer.question
+        )
         if reason is None and (not raw or broken_off or declines(raw, evidence)):
             return self._refused(answer, REFUSAL_TEXT, found.hits, clock)
         wanted = raw if reason is None else one_line(evidence[reason].text)

@@ -19,7 +19,7 @@ from rag.evidence import Evidence
 from rag.figures import Figures
 from rag.polarity import contradicts
 from rag.tables import row_of
-from rag.yes_no import is_yes_or_no
+from rag.yes_no import brought_by, is_yes_or_no
 
 Rarity = Callable[[Sequence[str]], Sequence[float]]
 
@@ -162,7 +162,7 @@ class _Claim:
         sentence = _ENUMERATOR.sub(" ", sentence)
         self._numbers = values(sentence)
         self._ones = ones(sentence)
-        self._asked_numbers = values(asked)
+        self._asked_numbers = brought_by(asked, sentence)
         self._names = _names(sentence)
         self._clauses = [(clause, values(clause), _names(clause)) for clause in _CLAUSE_END.split(sentence)]
         self._pieces = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -41,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(errors="surrogateescape")  # a question says itself that it is no UTF-8
     try:
-        asked = _parser().parse_args(arguments)
+        given = sys.argv[1:] if arguments is None else arguments
+        # A question may begin with a minus: -20℃能用吗？
+        asked = _parser().parse_args([f" {each}" if _NO_OPTION.match(each) else each for each in given])
         command: Callable[[argparse.Namespace, Settings], int] = asked.command
         return command(asked, _settings(asked))
     except JudianError as error:
@@ -53,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+
+
+_NO_OPTION = re.compile(r"-(?=[^A-Za-z-]).*[^\x00-\x7f]", re.DOTALL)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -887,7 +893,6 @@ def _models_list(asked: argparse.Namespace, settings: Settings) -> int:
     from rag.wiring import choose
 
     store = WeightStore(settings.weights)
-    choice = choose(settings)
     rows: list[dict[str, Any]] = [
         {
             "name": each.name,
@@ -899,16 +904,18 @@ def _models_list(asked: argparse.Namespace, settings: Settings) -> int:
         }
         for each in CATALOGUE.values()
     ]
+    if not _json(asked):
+        for row in rows:
+            print(
+                f"{row['name']:<24} {row['kind']:<10} {row['state']:<10} "
+                f"{row['bytes'] / 1e6:>6,.0f} MB  {row['licence']:<11} {row['origin']}"
+            )
+    choice = choose(settings)  # what cannot be chosen is told after what can
     picked = {"engine": choice.engine, "model": choice.model, "reason": choice.reason}
     if _json(asked):
         encoder = settings.encoder or DEFAULT_ENCODER
         _print_json({"folder": str(store.folder), "weights": rows, "encoder": encoder, "generator": picked})
         return DONE
-    for row in rows:
-        print(
-            f"{row['name']:<24} {row['kind']:<10} {row['state']:<10} "
-            f"{row['bytes'] / 1e6:>6,.0f} MB  {row['licence']:<11} {row['origin']}"
-        )
     print(f"\nencoder:   {settings.encoder or DEFAULT_ENCODER}")
     print(f"generator: {choice.model} with {choice.engine}, since {choice.reason}")
     print(f"folder:    {store.folder}")

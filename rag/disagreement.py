@@ -15,6 +15,14 @@ from rag.evidence import Evidence
 # The share of a clause's words, by rarity, that the other document must say, and the other way around.
 _LEAST_SHARED, _LEAST_SHARED_BACK = 0.8, 0.5
 _LEAST_WORDS = 2
+# What only one of can be meant.
+_KINDS = (
+    "男女",
+    "甲乙丙丁",
+    ("一级", "二级", "三级", "四级"),
+    ("东部", "西部", "南部", "北部", "中部"),
+    ("上半", "下半"),
+)
 _CLAUSE = re.compile(r"[^，；。！？,;!?\n]+")
 
 
@@ -27,6 +35,7 @@ class _Statement:
 
     value: str
     unit: str
+    clause: str
     words: frozenset[str]
     years: frozenset[str]
     about: str
@@ -57,7 +66,7 @@ def disagreeing(
 def _contradicts(one: _Statement, other: _Statement, told: frozenset[str], rarity: Rarity) -> bool:
     if one.value == other.value or one.unit != other.unit or other.value in told:
         return False
-    if one.years != other.years:
+    if one.years != other.years or _are_set_apart(one.clause, other.clause):
         return False
     if min(len(one.words), len(other.words)) < _LEAST_WORDS:
         return False
@@ -68,6 +77,15 @@ def _contradicts(one: _Statement, other: _Statement, told: frozenset[str], rarit
         _share(one.words, other.about, rarity) >= _LEAST_SHARED
         and _share(other.words, one.about, rarity) >= _LEAST_SHARED_BACK
     )
+
+
+def _are_set_apart(one: str, other: str) -> bool:
+    """Whether one clause is about the men and the other about the women, or the like."""
+    for kinds in _KINDS:
+        mine, theirs = ({kind for kind in kinds if kind in clause} for clause in (one, other))
+        if mine and theirs and not mine & theirs:
+            return True
+    return False
 
 
 def _share(these: frozenset[str], text: str, rarity: Rarity) -> float:
@@ -90,6 +108,7 @@ def _statements(evidence: Evidence) -> Iterator[_Statement]:
             yield _Statement(
                 figures[0].value,
                 said[figures[0].end : figures[0].end + 1],
+                said,
                 _words(said),
                 years,
                 f"{title} {folded}",

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from index.normalize import fold
 from index.numerals import quantities, values
+from rag.yes_no import brought_by
 
 # Another number fits the words around a figure better when it does so by this much.
 _LEAST_BETTER = 0.1
@@ -104,7 +105,7 @@ class Figures:
         What the question asks about counts among these words, more so where the claim says little. Numbers
         that came with the question or stand in a table are not looked at.
         """
-        asked = values(question) | self._in_rows
+        asked = brought_by(question, claim) | self._in_rows
         claimed = [figure for figure in _figures(claim) if figure.value not in asked]
         about = _pairs(_marks(fold(question)), _CLAUSE_BEFORE) if claimed else {}
         return any(_is_misplaced(figure, about, self._known) for figure in claimed)

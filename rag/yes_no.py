@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from index.normalize import fold
-from index.numerals import possible_values, values
+from index.numerals import calendar_years, possible_values, values
 from index.tokens import content_words
 from rag.evidence import Evidence
 
@@ -19,6 +19,8 @@ _NEGATION = re.compile(
     r"|无法|无需|无权|禁(?=[止用烟入行带售])|严禁|并非|免于|拒绝|谢绝|[请切]勿"
 )
 _CLAUSE = re.compile(r"[^，。；！？,;!?\n]+")
+_DENIES = re.compile("[不没未非无]")
+_ORDINAL = re.compile(r"第[\d一二三四五六七八九十百千零〇]+")
 # Who asks whether it is more than 100 is answered by 150.
 _COMPARING = re.compile(r"[超多少低高大小]于|超过|以[上下内]|不[足到满]|至[少多]|[够满]")
 # The share of the question's words, by rarity, that the sentence must hold; others may stand around it.
@@ -28,6 +30,17 @@ _LEAST_HELD = 0.4
 def asks_yes_or_no(question: str) -> bool:
     """Whether ``question`` can be answered with a bare yes or no."""
     return bool(_ASKED.search(fold(question)))
+
+
+def brought_by(question: str, claim: str) -> frozenset[str]:
+    """The numbers of ``question`` that ``claim`` need not take from a source: they say what is asked about.
+
+    Where it is asked whether a number is right, a claim that does not deny it must have it from there.
+    """
+    if not asks_yes_or_no(question) or _DENIES.search(fold(claim)):
+        return values(question)
+    ordinals = frozenset(value for ordinal in _ORDINAL.findall(fold(question)) for value in values(ordinal))
+    return calendar_years(question) | ordinals
 
 
 def is_yes_or_no(said: str) -> bool:

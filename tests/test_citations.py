@@ -181,3 +181,10 @@ def test_what_a_contract_says(source: str, answer: str, supported: bool) -> None
 def test_a_bare_yes_is_proven_with_its_reason() -> None:
     made = proof("可以。年假可以分段安排。", "年假可以分段安排。", question="年假可以分段安排吗？")
     assert [(each.text, each.supported) for each in made.sentences] == [("可以。年假可以分段安排。", True)]
+
+
+def test_a_number_that_is_asked_about_must_stand_in_the_source() -> None:
+    sources = ("甲方迟延付款的，违约金为20%。", "乙方逾期交货的，订金退还30%。")
+    asked = "违约金是30%吗？"
+    assert not proof("是的，违约金是30%。", *sources, question=asked).supported
+    assert proof("违约金是20%。", *sources, question=asked).supported

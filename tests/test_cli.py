@@ -416,3 +416,8 @@ def test_a_broken_line_is_told_once_and_the_rest_is_used(run: Run, small: Librar
         status, out, err = run(*command)
         assert (status, err) == (0, problem)
         assert "员工手册" in out
+
+
+def test_a_question_may_begin_with_a_minus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--library", str(tmp_path / "none"), "ask", "-20℃能用吗？"]) == 2
+    assert "There is no library" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import pytest
 from index.library import Library
 from index.types import DocumentInfo
 from rag.assistant import Assistant
-from rag.disagreement import disagreeing
+from rag.disagreement import _are_set_apart, disagreeing
 from rag.evidence import Evidence
 from tests.conftest import SayingGenerator
 
@@ -87,3 +87,8 @@ def test_an_answer_names_both_figures_with_document_and_date(library: Library, w
     quotes = {citation.number: citation for citation in answer.citations}
     assert [quotes[number].quote for number in told.citations] == ["云岭装备公司现有员工230名。"]
     assert quotes[told.citations[0]].document.title != quotes[answer.sentences[0].citations[0]].document.title
+
+
+def test_what_is_said_of_men_does_not_contradict_what_is_said_of_women() -> None:
+    assert _are_set_apart("男职工陪产假为", "女职工产假为")
+    assert not _are_set_apart("职工产假为", "女职工产假为")

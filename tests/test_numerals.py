@@ -51,6 +51,10 @@ def test_values(text: str, expected: set[str]) -> None:
     assert values(text) == expected
 
 
+def test_a_range_may_name_its_unit_twice() -> None:
+    assert possible_values("在2℃至8℃保存") == {"2", "8", "2-8"}
+
+
 def test_a_year_of_the_republic_is_also_as_it_stands_there() -> None:
     assert possible_values("民国110年") == {"2021", "110"}
 

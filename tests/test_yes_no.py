@@ -11,7 +11,7 @@ from index.library import Library
 from index.types import DocumentInfo
 from rag.assistant import Assistant
 from rag.evidence import Evidence
-from rag.yes_no import reason_for
+from rag.yes_no import brought_by, reason_for
 from tests.conftest import SayingGenerator
 
 Writer = Callable[..., Path]
@@ -76,3 +76,15 @@ def test_a_bare_answer_rests_on_what_is_said_of_it(
     evidence = [Evidence(document, 0, len(source), source, 1.0, around=source)]
     reason = reason_for(said, question, evidence, lambda words: [1.0] * len(words))
     assert (reason == 0) is is_reason
+
+
+@pytest.mark.parametrize(
+    ("question", "claim", "brought"),
+    [
+        ("2021年第3条的比例是30%吗？", "是的，比例是30%。", {"2021", "3"}),
+        ("2021年第3条的比例是30%吗？", "比例不是30%。", {"2021", "3", "30%"}),
+        ("满30天的有多少？", "满30天的有5人。", {"30"}),
+    ],
+)
+def test_which_numbers_a_question_brings(question: str, claim: str, brought: set[str]) -> None:
+    assert brought_by(question, claim) == brought

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from threading import Event
+from typing import Any
 
 import httpx
 
@@ -68,9 +69,14 @@ class ServerGenerator:
                 for line in response.iter_lines():
                     if stop.is_set() or line == "data: [DONE]":
                         break
-                    if line.startswith("data: "):
-                        for choice in json.loads(line[6:]).get("choices", []):
-                            if piece := choice.get("delta", {}).get("content"):
-                                yield piece
-        except httpx.HTTPError as error:
+                    if line.startswith("data:"):
+                        yield from self._pieces(json.loads(line.removeprefix("data:")))
+        except (httpx.HTTPError, ValueError) as error:
             raise GeneratorUnavailableError(self.name, str(error)) from error
+
+    def _pieces(self, event: dict[str, Any]) -> Iterator[str]:
+        if event.get("error"):
+            raise GeneratorUnavailableError(self.name, f"the server says: {event['error']}")
+        for choice in event.get("choices") or ():
+            if piece := (choice.get("delta") or {}).get("content"):
+                yield piece
