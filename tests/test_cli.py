@@ -418,6 +418,6 @@ def test_a_broken_line_is_told_once_and_the_rest_is_used(run: Run, small: Librar
         assert "员工手册" in out
 
 
-def test_a_question_may_begin_with_a_minus(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--library", str(tmp_path / "none"), "ask", "-20℃能用吗？"]) == 2
-    assert "There is no library" in capsys.readouterr().err
+def test_a_question_may_begin_with_a_minus(run: Run) -> None:
+    status, _, err = run("ask", "-20℃能用吗？")
+    assert status == 2 and "There is no library" in err
