@@ -18,6 +18,7 @@ from rag.answer import Citation, Sentence
 from rag.evidence import Evidence
 from rag.figures import Figures
 from rag.polarity import contradicts
+from rag.roles import exchanged
 from rag.tables import row_of
 from rag.yes_no import brought_by, is_yes_or_no
 
@@ -226,7 +227,8 @@ class _Claim:
                 return False
         if not self._comes_from_one_each(sources, least):
             return False
-        if contradicts(self._sentence, [each.readable for each in sources]):
+        said = [each.readable for each in sources]
+        if contradicts(self._sentence, said) or exchanged(self._sentence, said):
             return False
         return all(
             any(

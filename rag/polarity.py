@@ -49,6 +49,11 @@ class _Said:
         return (self.denied and is_verb) or (self.prohibited and other.permitted)
 
 
+def clauses(folded: str) -> list[str]:
+    """The clauses of a text in normal form, without the marks between them."""
+    return _CLAUSE.findall(folded)
+
+
 def contradicts(claim: str, sources: Sequence[str]) -> bool:
     """Whether ``claim`` affirms a word that ``sources`` only deny, or denies one that they only affirm."""
     claim = fold(claim)
@@ -68,8 +73,7 @@ def contradicts(claim: str, sources: Sequence[str]) -> bool:
 
 def _said(word: str, folded: str) -> Iterator[_Said]:
     """``word`` in each clause that holds it."""
-    for match in _CLAUSE.finditer(folded):
-        clause = match.group()
+    for clause in clauses(folded):
         place = clause.find(word)
         if place < 0:
             continue

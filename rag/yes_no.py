@@ -9,6 +9,7 @@ from index.normalize import fold
 from index.numerals import calendar_years, possible_values, values
 from index.tokens import content_words
 from rag.evidence import Evidence
+from rag.polarity import clauses
 
 _ASKED = re.compile(r"吗|是否|能否|可否|会否|有没有|([是能会可要用行])不\1")
 _YES = "是|是的|对|对的|能|可以|会|有|需要|要|可|行|适合|属于"
@@ -18,7 +19,6 @@ _NEGATION = re.compile(
     r"(?<!不得)不(?!仅|但|只|断|少|同|久|过|管|论|锈|低于|超过|高于|晚于|得不|得(?:少|低|超|高|晚))|没有|未(?!来|必)"
     r"|无法|无需|无权|禁(?=[止用烟入行带售])|严禁|并非|免于|拒绝|谢绝|[请切]勿"
 )
-_CLAUSE = re.compile(r"[^，。；！？,;!?\n]+")
 _DENIES = re.compile("[不没未非无]")
 _ORDINAL = re.compile(r"第[\d一二三四五六七八九十百千零〇]+")
 # Who asks whether it is more than 100 is answered by 150.
@@ -71,8 +71,7 @@ def reason_for(
 
     texts = [fold(item.text) for item in evidence]
     best = max(range(len(texts)), key=lambda index: held(texts[index]))
-    clauses = _CLAUSE.findall(texts[best])
-    negated = any(_NEGATION.search(clause) for clause in clauses if held(clause))
+    negated = any(_NEGATION.search(clause) for clause in clauses(texts[best]) if held(clause))
     if held(texts[best]) < _LEAST_HELD or negated != bool(bare.group("no")):
         return None
     if not _COMPARING.search(fold(question)) and not values(question) <= possible_values(

@@ -420,4 +420,5 @@ def test_a_broken_line_is_told_once_and_the_rest_is_used(run: Run, small: Librar
 
 def test_a_question_may_begin_with_a_minus(run: Run) -> None:
     status, _, err = run("ask", "-20℃能用吗？")
-    assert status == 2 and "There is no library" in err
+    assert status == 2
+    assert "There is no library" in err
