@@ -14,7 +14,7 @@ _SHORTEST = 2  # characters of a word
 
 
 def exchanged(claim: str, sources: Sequence[str]) -> bool:
-    """Whether what stands before and after a 向 or 被 in ``claim`` stands in ``sources`` only the other way."""
+    """Whether what is on both sides of a 向 or 被 in ``claim`` stands in ``sources`` only the other way."""
     there = [sides for source in sources for sides in _sides(source)]
     for word, before, after in _sides(claim):
         alike = [(left, right) for other, left, right in there if other == word]
