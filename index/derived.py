@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from index.context import context
 from index.embedding import Vectors
-from index.errors import LibraryBusyError
+from index.errors import LibraryBusyError, Problem
 from index.lexical import LexicalIndex, verify
 from index.store import Change, Store
 from index.vectors import VectorIndex
@@ -77,26 +77,27 @@ class Derived:
         with self._guard, self._lock:
             self._build(None)
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         """Every way in which what is derived differs from the store, in words."""
         with self._guard:
             self.refresh()
             if self.lexical is None or self.vectors is None:
-                return ["another process is just building the postings and vectors"]
+                return [Problem("another process is just building the postings and vectors", "check_busy")]
             expected = set(self._store.change_since(0).added)
             found = []
             for what, ids in (("postings", self.lexical.ids()), ("vector index", self.vectors.ids())):
                 missing, foreign = len(expected.difference(ids)), len(set(ids) - expected)
                 if missing or foreign:
-                    found.append(f"the {what} lack {missing} passages and hold {foreign} that are not there")
+                    line = f"the {what} lack {missing} passages and hold {foreign} that are not there"
+                    found.append(Problem(line, "check_index"))
                 if len(ids) != len(set(ids)):
-                    found.append(f"the {what} hold passages twice")
+                    found.append(Problem(f"the {what} hold passages twice", "check_index"))
             folder = self._folder / self._open_name
             try:
                 VectorIndex.load(folder / "vectors.faiss")
                 verify(folder / "postings")
             except (OSError, ValueError, KeyError) as error:
-                found.append(str(error))
+                found.append(Problem(str(error), "check_index"))
         return found
 
     # -- inside ----------------------------------------------------------------------------------------------

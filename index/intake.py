@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from index.chunking import split_passages
 from index.context import Reading, reading
 from index.embedding import Embedding
 from index.encoder import Encoder
-from index.errors import printable
+from index.errors import Problem, printable
 from index.readers import SUFFIXES, Part
 from index.reading import FileReader, FoundFile, ReadFile, document_of, sha256_of
 from index.store import Prepared, Source, Store
@@ -103,19 +103,18 @@ class Intake:
     def _without_reading(self, file: FoundFile, encoding: str | None) -> FileOutcome | Source:
         path = str(file.path)
         if file.problem:
-            return FileOutcome(path, "skipped", message=f"{path} {file.problem}")
+            return FileOutcome(path, "skipped", message=printable(f"{path} {file.problem}"))
         if file.path.suffix.lower() not in SUFFIXES:
-            return FileOutcome(path, "skipped", message=f"{file.path.suffix or 'no suffix'} is not read")
+            return FileOutcome(
+                path, "skipped", message=printable(f"{file.path.suffix or 'no suffix'} is not read")
+            )
         try:
             modified = _modified(file.path)  # before the bytes: later ones are read again
             source = Source(sha256_of(file.path), modified)
         except OSError as error:
             reason = error.strerror or str(error)
-            return FileOutcome(
-                path,
-                "failed",
-                message=f"{path} cannot be read ({reason}). Check its permissions and add it again.",
-            )
+            line = f"cannot be read ({reason}). Check its permissions and add it again"
+            return _failed(path, Problem(line, "closed", reason=reason))
         if encoding is not None:
             return source
         if self._store.source(path) == source.sha256:
@@ -129,7 +128,9 @@ class Intake:
         for old in self._store.sources(sha256):
             if not Path(old).exists() and Path(old).suffix.lower() == Path(path).suffix.lower():
                 self._store.rename(old, path)
-                return FileOutcome(path, "renamed", doc_id=self._store.file(path), message=f"it was {old}")
+                return FileOutcome(
+                    path, "renamed", doc_id=self._store.file(path), message=printable(f"it was {old}")
+                )
         return None
 
     def _read(self, path: str, source: Source) -> None:
@@ -150,7 +151,7 @@ class Intake:
             if self._is_due():
                 self._commit()
         if last is None:
-            last = FileOutcome(path, "failed", message=f"{path} holds no file that can be read. Add others.")
+            last = _failed(path, Problem("holds no file that can be read. Add others", "no_files"))
             sound = False
         self._group.outcomes.append((last, True))
         if sound:
@@ -171,12 +172,15 @@ class Intake:
             return FileOutcome(
                 name,
                 "doubtful",
-                message=f"{name} may be {' or '.join(each.encoding for each in part.choices)}. Choose with: "
-                f"judian add {source} --encoding {best.encoding}",
+                message=Problem(
+                    f"{name} may be {' or '.join(each.encoding for each in part.choices)}. Choose with: "
+                    f"judian add {source} --encoding {best.encoding}",
+                    "doubtful",
+                    name=name,
+                ),
             )
         if part.parsed is None:
-            status = "skipped" if part.skipped else "failed"
-            return FileOutcome(name, status, message=f"{name} {part.problem}.")
+            return _failed(name, part.problem, "skipped" if part.skipped else "failed")
         document = document_of(part.parsed, name)
         before = self._store.file(name)
         known = self._store.is_current(document.id) or any(
@@ -216,8 +220,7 @@ class Intake:
         encode_missing(self._store, self._encoder, group.readings, self._encoded)
         if group.prepared or group.sources:
             self._store.put(group.prepared, group.sources)
-        for told, is_whole in group.outcomes:
-            outcome = replace(told, message=printable(told.message))
+        for outcome, is_whole in group.outcomes:
             self._outcomes.append(outcome)
             self._files += is_whole
             self._tell(outcome)
@@ -232,6 +235,11 @@ class Intake:
         if self._progress is not None:
             seconds = time.monotonic() - self._started
             self._progress(AddProgress(self._files, self._total, self._passages, seconds, outcome, message))
+
+
+def _failed(name: str, problem: Problem, status: str = "failed") -> FileOutcome:
+    """What is told of the file ``name``; ``problem`` goes on from its name."""
+    return FileOutcome(name, status, message=Problem(f"{name} {problem}.", "file", name=name, reason=problem))
 
 
 def _modified(path: Path) -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -29,6 +29,7 @@ from index.errors import (
     NoReadableFilesError,
     NothingMatchesError,
     PathMissingError,
+    Problem,
     QuestionError,
 )
 from index.filters import Filter
@@ -38,7 +39,7 @@ from index.mending import mend
 from index.normalize import fold
 from index.query import is_foreign
 from index.readers import SUFFIXES
-from index.reading import FileReader, FoundFile, absolute, files_under
+from index.reading import FileReader, FoundFile, absolute, files_under, sha256_of
 from index.store import Store, exists, is_library
 from index.terms import Terms, stamp
 from index.titles import Titles
@@ -54,6 +55,16 @@ _TRIES = 3  # of a search that another process changed the library under
 _SEARCHABLE_AFTER = 10_000
 # Up to so many passages postings are written anew within seconds.
 _WIPED_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How much of some documents a library holds: texts, passages, and these in postings and vectors."""
+
+    texts: int
+    passages: int
+    postings: int
+    vectors: int
 
 
 class Library:
@@ -339,13 +350,18 @@ class Library:
     # -- changing --------------------------------------------------------------------------------------------
 
     def add(
-        self, *paths: str | Path, encoding: str | None = None, progress: Progress | None = None
+        self,
+        *paths: str | Path,
+        encoding: str | None = None,
+        progress: Progress | None = None,
+        bring_back: bool = True,
     ) -> AddReport:
         """Take in files, and folders with all readable files below them. What did not change is not read.
 
         A file is reported when it is stored: after Ctrl-C or a crash what was reported is there, and an
         ``add`` of the same goes on where this one stopped. A file that cannot be read is reported as
-        ``failed`` and stops no other. Raises PathMissingError, NoReadableFilesError, EncodingUnknownError.
+        ``failed`` and stops no other. Without ``bring_back`` files that were removed, and are as they were,
+        stay out. Raises PathMissingError, NoReadableFilesError, EncodingUnknownError.
         """
         checked_encoding(encoding)
         files = _collect(paths)
@@ -360,6 +376,9 @@ class Library:
 
         with self.writing() as store:
             self._check_encoder(store)
+            if not bring_back:
+                files = [file for file in files if not _is_dismissed(store, file.path)]
+            store.welcome(str(file.path) for file in files)
             try:
                 with FileReader() as reader:
                     intake = Intake(store, self._encoder, reader, progress=progress, committed=committed)
@@ -368,12 +387,16 @@ class Library:
                 self._refreshed()
         return AddReport(tuple(outcomes))
 
-    def remove(self, *references: str, thorough: bool = True) -> Removal:
+    def remove(self, *references: str) -> Removal:
         """Remove documents, by id, with all their names and older versions; or files and folders, by path.
 
         A path gives up its name only: its document stays as long as another file holds the same text. If one
-        of ``references`` is not found, nothing is removed.
+        of ``references`` is not found, nothing is removed. Watching does not bring back what was removed.
         """
+        return self._remove(references, wanted=True)
+
+    def _remove(self, references: Sequence[str], *, wanted: bool) -> Removal:
+        """``wanted`` by a person, not gone with its file: it stays away, and leaves no word in postings."""
         documents: list[str] = []
         names: list[str] = []
         for reference in references:
@@ -382,12 +405,40 @@ class Library:
             if not below:
                 documents.append(self.find(reference).id)
         with self.writing() as store:
+            if wanted:
+                _dismiss(store, names + _names_of(store, documents))
             removals = [store.remove(documents), store.remove_names(list(dict.fromkeys(names)))]
-            if thorough or store.passage_count() <= _WIPED_AT_ONCE:
+            if wanted or store.passage_count() <= _WIPED_AT_ONCE:
                 self._derived_of(store).wipe()
             self._refreshed()
         gone = {info.id: info for removal in removals for info in removal.documents}
         return Removal(tuple(gone.values()), tuple(name for removal in removals for name in removal.names))
+
+    def passage_ids(self, reference: str) -> dict[str, list[int]]:
+        """The documents that ``remove`` of ``reference`` is about, each with the numbers of its passages."""
+        store = self._opened()
+        named = [store.file(name) for name in self._names(reference)] or [self.find(reference).id]
+        return {doc_id: store.passage_ids([doc_id]) for doc_id in named if doc_id}
+
+    def left_of(self, documents: Mapping[str, Sequence[int]]) -> Left:
+        """What can still be found of documents, each with the numbers of the passages that it had."""
+        store, derived = self._opened(), self._refreshed()
+        ids = {each for passages in documents.values() for each in passages}
+        return Left(
+            texts=len(store.infos(documents)),
+            passages=len(store.passage_ids(list(documents))),
+            postings=len(ids.intersection(derived.lexical.ids())) if derived.lexical is not None else 0,
+            vectors=len(ids.intersection(derived.vectors.ids())) if derived.vectors is not None else 0,
+        )
+
+    def source(self, path: str | Path) -> str | None:
+        """The SHA-256 of the bytes of the file ``path`` when it was last taken in as a whole."""
+        return self._opened().source(str(path)) if self.is_there else None
+
+    def rename(self, old: Path, new: Path) -> None:
+        """The file ``old`` and what is inside it are called ``new`` from now on."""
+        with self.writing() as store:
+            store.rename(str(old), str(new))
 
     def forget_missing(self, folder: str | Path, changed: Sequence[Path] | None = None) -> Removal:
         """Remove what was read from files below ``folder`` that are not there any more.
@@ -407,23 +458,24 @@ class Library:
             missing = [path for path in missing if any(path.is_relative_to(each) for each in changed)]
         elif missing and len(missing) == len(known):
             raise EmptyFolderError(folder)
-        return self.remove(*map(str, missing), thorough=False) if missing else Removal((), ())
+        return self._remove(list(map(str, missing)), wanted=False) if missing else Removal((), ())
 
     def check(self) -> list[str]:
-        """Every broken invariant in words; empty when all is well."""
+        """Every broken invariant as a Problem; empty when all is well."""
         store = self._opened()
-        problems = store.problems()
+        problems: list[str] = [*store.problems()]
         if not problems and store.encoder is not None:
             mark = store.encoder
             for document in self._documents(store):
                 passages = store.passages_of(document.id)
                 expected = [reading(document.title, each).key(mark) for each in passages]
                 if store.hashes_of(document.id) != expected:
-                    problems.append(f"the vectors of {document.id} are those of another text")
+                    line = f"the vectors of {document.id} are those of another text"
+                    problems.append(Problem(line, "check_vectors"))
         return problems + self._derived_of(store).problems()
 
     def repair(self, progress: BuildProgress | None = None, encoder: str = "") -> list[str]:
-        """Mend the library from its texts; returns a line on each thing that could not be kept.
+        """Mend the library from its texts; returns a Problem for each thing that could not be kept.
 
         Every text is cut again and encoded where its embedding is not kept; with another ``encoder``, or one
         that was asked for, all of it. Postings and vectors are built anew. ``progress`` hears of the passages
@@ -435,7 +487,7 @@ class Library:
             name = asked or (store.encoder.name if store.encoder else DEFAULT_ENCODER)
             opened = self._open_encoder(name) if store.passage_count() or asked else None
             mark = opened.mark if opened is not None else None  # loads it
-            done = store.drop_damaged()
+            done: list[str] = [*store.drop_damaged()]
             if opened is not None:
                 if encoder and mark != store.encoder:
                     self._asked_encoder = None  # from now on what the vectors were made with decides
@@ -543,13 +595,20 @@ def checked_question(question: str) -> str:
     """``question`` without white space around it. Raises QuestionError if empty, too long or no text."""
     stripped = question.strip()
     if any("\ud800" <= character <= "\udfff" for character in stripped):
-        raise QuestionError("The question holds bytes that are not UTF-8. Type it again in a UTF-8 terminal")
+        raise QuestionError(
+            "The question holds bytes that are not UTF-8. Type it again in a UTF-8 terminal", "question_bytes"
+        )
     if not stripped:
-        raise QuestionError('The question is empty. Type one, for example: judian ask "合同什么时候到期？"')
+        raise QuestionError(
+            'The question is empty. Type one, for example: judian ask "合同什么时候到期？"', "question_empty"
+        )
     if len(stripped) > LONGEST_QUESTION:
         raise QuestionError(
             f"The question has {len(stripped):,} characters; ask with at most {LONGEST_QUESTION:,}, "
-            "and add long texts with: judian add PATH"
+            "and add long texts with: judian add PATH",
+            "question_long",
+            characters=len(stripped),
+            most=LONGEST_QUESTION,
         )
     return stripped
 
@@ -563,6 +622,29 @@ def checked_encoding(encoding: str | None) -> None:
             return
         except (LookupError, ValueError) as error:
             raise EncodingUnknownError(encoding, CANDIDATES) from error
+
+
+def _names_of(store: Store, doc_ids: Sequence[str]) -> list[str]:
+    """The names that go with these documents; an older version has none any more."""
+    infos = store.infos(doc_ids).values()
+    return [path for info in infos if info.superseded_by is None for path in info.paths]
+
+
+def _dismiss(store: Store, names: Sequence[str]) -> None:
+    """Note the files that hold ``names``, each with the bytes that were read from it or that it has."""
+    files = {}
+    for source in store.sources_of(names):
+        with suppress(OSError):  # it cannot be read: there is nothing that could come back
+            files[source] = store.source(source) or sha256_of(Path(source))
+    store.dismiss(files)
+
+
+def _is_dismissed(store: Store, path: Path) -> bool:
+    """Whether a person removed this file, with the bytes that it has, and no file of these bytes is here."""
+    try:
+        return store.is_dismissed(str(path), lambda: sha256_of(path)) and not store.sources(sha256_of(path))
+    except OSError:  # told when it is to be read
+        return False
 
 
 def _collect(paths: Sequence[str | Path]) -> list[FoundFile]:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from index.encodings import EncodingChoice
+from index.errors import Problem
 from index.normalize import is_han
 from index.readers import Part
 from index.readers.parsed import Parsed, Tick
@@ -102,18 +103,20 @@ class FileReader:
         while True:
             left = end - time.monotonic()
             if left <= 0:
-                yield self._given_up(f"took more than {self._most_seconds:.0f} s")
+                yield self._given_up(f"took more than {self._most_seconds:.0f} s", "slow")
                 return
             try:
                 line = self._lines.get(timeout=min(left, self._silence))
             except queue.Empty:
                 if left > self._silence:
-                    yield self._given_up(f"took more than {self._silence:.0f} s without getting on")
+                    yield self._given_up(f"took more than {self._silence:.0f} s without getting on", "slow")
                     return
                 continue
             answer = _answer(line)
             if answer is None:
-                yield self._given_up("made its reader fail, or needs more memory than a file may take")
+                yield self._given_up(
+                    "made its reader fail, or needs more memory than a file may take", "memory"
+                )
                 return
             if "end" in answer:
                 self._asked.pop(0)
@@ -134,12 +137,14 @@ class FileReader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _given_up(self, reason: str) -> Part:
+    def _given_up(self, reason: str, kind: str) -> Part:
         self._kill()
         self._asked.pop(0)
         for path, encoding in self._asked:
             self._send(path, encoding)
-        return Part("", problem=f"{reason}. Save it in another form, or in parts, and add that")
+        return Part(
+            "", problem=Problem(f"{reason}. Save it in another form, or in parts, and add that", kind)
+        )
 
     def _send(self, path: Path, encoding: str | None) -> None:
         # One that died is not replaced here: what it was asked before this would never be answered.
@@ -308,7 +313,8 @@ def _part(answer: dict[str, Any]) -> Part:
         found["confidence"],
     )
     choices = tuple(EncodingChoice(*choice) for choice in answer["choices"])
-    return Part(answer["name"], parsed, answer["problem"], choices, answer["skipped"])
+    line, kind, facts = answer["problem"]
+    return Part(answer["name"], parsed, Problem(line, kind, **facts), choices, answer["skipped"])
 
 
 def _block(values: list[Any]) -> Block:

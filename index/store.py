@@ -6,13 +6,14 @@ the store (postings, vectors in FAISS) can tell what it has not seen yet.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
 import threading
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ from index.errors import (
     LibraryDamagedError,
     LibraryFormatError,
     LibraryReadOnlyError,
+    Problem,
     VectorsDamagedError,
 )
 from index.reading import ReadFile, document_id
@@ -92,6 +94,7 @@ _DOCUMENT_COLUMNS = "id, title, text, blocks, places, added_at, superseded_by, l
 _FILE_COLUMNS = "path, source, doc_id, encoding, confidence, number"
 _PASSAGE_COLUMNS = "doc_id, number, start, end, text, headings, sentences"
 _AT_ONCE = 500  # values in one statement
+_DISMISSED = "dismissed "  # in meta, before the digest of a path
 _PAGES = (
     "CASE WHEN json_extract(places, '$[0][1]') IN ('page', 'slide') THEN json_array_length(places) ELSE 0 END"
 )
@@ -242,6 +245,21 @@ class Store:
             ).fetchall()
         return [row[0] for row in rows]
 
+    def sources_of(self, names: Sequence[str]) -> list[str]:
+        """The files on the disk that hold these names."""
+        with self._errors():
+            rows = self._connection.execute(
+                "SELECT source FROM files WHERE path IN (SELECT value FROM json_each(?1))"
+                " UNION SELECT source FROM doubtful WHERE path IN (SELECT value FROM json_each(?1))",
+                (_json(names),),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def is_dismissed(self, path: str, sha256: Callable[[], str]) -> bool:
+        """Whether the file ``path`` was dismissed with these bytes, which are asked for only if needed."""
+        mark = self._meta(_dismissal(path))
+        return mark is not None and mark == _digest(path, sha256())
+
     def file(self, path: str) -> str | None:
         """The document id that goes by the name ``path``."""
         with self._errors():
@@ -379,30 +397,39 @@ class Store:
         """How many documents answer."""
         return self._count("SELECT count(*) FROM documents WHERE superseded_by IS NULL")
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Problem]:
         """Every broken invariant, in words; empty when all is well."""
         with self._errors():
-            found = [row[0] for row in self._connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
-            found += [f"a row of {row[0]} refers to nothing in {row[2]}" for row in self._foreign_keys()]
+            found = [
+                Problem(row[0], "check_database")
+                for row in self._connection.execute("PRAGMA integrity_check")
+                if row[0] != "ok"
+            ]
+            found += [
+                Problem(f"a row of {row[0]} refers to nothing in {row[2]}", "check_database")
+                for row in self._foreign_keys()
+            ]
             found += self._document_problems()
             for what, query in _INVARIANTS.items():
                 if count := self._count(query):
-                    found.append(f"{count} {what}")
+                    found.append(Problem(f"{count} {what}", "check_database"))
             # Those that no passage has may be another encoder's: a change of encoder was stopped.
             wrong = self._count(
                 "SELECT count(*) FROM passages p JOIN embeddings e ON e.id = p.embedding"
                 f" WHERE length(e.vectors) <> {self._dimension} * (4 + json_array_length(p.sentences))"
             )
             if wrong:
-                found.append(f"{wrong} passages lack vectors, of themselves or of a sentence")
+                found.append(
+                    Problem(f"{wrong} passages lack vectors, of themselves or of a sentence", "check_vectors")
+                )
             damaged = sum(
                 zlib.crc32(vectors) != checksum
                 for vectors, checksum in self._connection.execute("SELECT vectors, checksum FROM embeddings")
             )
             if damaged:
-                found.append(f"{damaged} vectors are damaged")
+                found.append(Problem(f"{damaged} vectors are damaged", "check_vectors"))
             found += [
-                f"the name {row[0]} is damaged"
+                Problem(f"the name {row[0]} is damaged", "check_name", name=row[0])
                 for row in self._connection.execute(f"SELECT {_FILE_COLUMNS}, checksum FROM files")
                 if _checksum(row[:-1]) != row[-1]
             ]
@@ -497,6 +524,25 @@ class Store:
         self._wipe()
         return removal
 
+    def dismiss(self, files: Mapping[str, str]) -> None:
+        """Note files (path: SHA-256 of their bytes) that somebody removed, so that watching leaves them out.
+
+        Neither a path nor what was in it can be read from the note.
+        """
+        with self._errors(), self._transaction():
+            for path, sha256 in files.items():
+                self._set_meta(_dismissal(path), _digest(path, sha256))
+
+    def welcome(self, paths: Iterable[str]) -> None:
+        """These files are not dismissed any more."""
+        with self._errors():
+            rows = self._connection.execute(f"SELECT key FROM meta WHERE key GLOB '{_DISMISSED}*'")
+            noted = {row[0] for row in rows}
+            keys = noted.intersection(map(_dismissal, paths)) if noted else set()
+            if keys:
+                with self._transaction():
+                    self._connection.executemany("DELETE FROM meta WHERE key = ?", [(key,) for key in keys])
+
     def split_again(
         self, documents: Iterable[tuple[str, Sequence[Passage], Sequence[bytes]]], encoder: EncoderMark
     ) -> None:
@@ -513,7 +559,7 @@ class Store:
                 self._set_encoder(encoder)
                 self._set_meta("identity", uuid.uuid4().hex)
 
-    def drop_damaged(self) -> list[str]:
+    def drop_damaged(self) -> list[Problem]:
         """Remove what cannot be trusted or belongs to nothing; returns a line on each thing that was done.
 
         A document whose text is damaged is removed, and its files are read anew by the next ``add``.
@@ -528,12 +574,13 @@ class Store:
                 self._forget_sources(names)
                 self._connection.execute("DELETE FROM files WHERE doc_id = ?", (doc_id,))
                 self._delete(doc_id, generation)
-                done.append(
+                line = (
                     f"removed the damaged document {doc_id}; read it anew with: judian add {' '.join(names)}"
                 )
+                done.append(Problem(line, "mended_document", document=doc_id, names=" ".join(names)))
             for row in self._connection.execute(f"SELECT {_FILE_COLUMNS}, checksum FROM files").fetchall():
                 if _checksum(row[:-1]) != row[-1]:
-                    done.append(f"dropped the damaged name {row[0]}")
+                    done.append(Problem(f"dropped the damaged name {row[0]}", "mended_name", name=row[0]))
                     self._drop_names([row[0]], generation)
             for number, vectors, checksum in self._connection.execute(
                 "SELECT id, vectors, checksum FROM embeddings"
@@ -546,7 +593,9 @@ class Store:
             self._connection.execute("DELETE FROM passages WHERE doc_id NOT IN (SELECT id FROM documents)")
             for (doc_id,) in self._connection.execute(_NAMELESS).fetchall():
                 self._delete(doc_id, generation)
-                done.append(f"removed {doc_id}, which no file held")
+                done.append(
+                    Problem(f"removed {doc_id}, which no file held", "mended_nameless", document=doc_id)
+                )
         return done
 
     def drop_unused_embeddings(self) -> None:
@@ -792,12 +841,16 @@ class Store:
         rows = self._connection.execute(f"SELECT {_DOCUMENT_COLUMNS}, checksum FROM documents")
         return [row[0] for row in rows if _checksum(row[:-1]) != row[-1] or document_id(row[2]) != row[0]]
 
-    def _document_problems(self) -> Iterator[str]:
-        yield from (f"the document {doc_id} is damaged" for doc_id in self._damaged_documents())
+    def _document_problems(self) -> Iterator[Problem]:
+        yield from (
+            Problem(f"the document {doc_id} is damaged", "check_document", document=doc_id)
+            for doc_id in self._damaged_documents()
+        )
         for doc_id, text in self._connection.execute("SELECT id, text FROM documents"):
             for passage in self.passages_of(doc_id):
                 if not _stands_in(passage, text):
-                    yield f"passage {passage.number} of {doc_id} is not the document's text at its span"
+                    line = f"passage {passage.number} of {doc_id} is not the document's text at its span"
+                    yield Problem(line, "check_passages", document=doc_id)
 
     def _foreign_keys(self) -> list[tuple[str, int, str, int]]:
         return self._connection.execute("PRAGMA foreign_key_check").fetchall()
@@ -945,6 +998,15 @@ def exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):
         return False
+
+
+def _dismissal(path: str) -> str:
+    """The key in ``meta`` of the note that a file was dismissed."""
+    return _DISMISSED + _digest(path)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from index.encodings import Decoded, DoubtfulEncodingError, decode
-from index.errors import JudianError, printable
+from index.errors import JudianError, Problem
 from index.normalize import normalize
 from index.query import Group, Query, bounded, groups_of, parts
 from index.tokens import LONGEST_TERM, cutter, search_text
@@ -44,12 +44,12 @@ class Terms:
 
     words: tuple[Word, ...] = ()
     synonyms: tuple[tuple[str, ...], ...] = ()
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     @classmethod
     def read(cls, folder: Path) -> Terms:
         """The files in ``folder``; what is not there or cannot be read is empty."""
-        problems: list[str] = []
+        problems: list[Problem] = []
         words = tuple(_words(folder / DICTIONARY, problems))
         synonyms = tuple(_synonyms(folder / SYNONYMS, problems))
         return cls(words, synonyms, tuple(problems))
@@ -140,11 +140,21 @@ def _stamp(file: Path) -> tuple[int, int]:
 class BrokenTermError(JudianError):
     """A line that neither file can take."""
 
-    def __init__(self, line: str, reason: str) -> None:
+    def __init__(self, line: str, reason: Problem) -> None:
         super().__init__(
             f"{line or 'An empty line'} is not added: {reason}. "
-            'Write a word, or spellings with = between them: judian terms add "全称 = 简称"'
+            'Write a word, or spellings with = between them: judian terms add "全称 = 简称"',
+            line=line,
+            reason=reason,
         )
+
+
+class _LineError(Exception):
+    """Why a line is broken."""
+
+    def __init__(self, line: str, kind: str, **facts: Any) -> None:
+        super().__init__(line)
+        self.reason = Problem(line, kind, **facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +205,8 @@ def _append(file: Path, lines: Sequence[str]) -> None:
             data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
         )
     except (OSError, DoubtfulEncodingError) as error:
-        raise BrokenTermError(lines[0], f"{file} cannot be read; save it as UTF-8") from error
+        reason = Problem(f"{file} cannot be read; save it as UTF-8", "term_file", file=file)
+        raise BrokenTermError(lines[0], reason) from error
     text = "".join(
         ["\ufeff" if marked else "", old.text, "\n" if old.text and not old.text.endswith("\n") else ""]
         + [f"{line}\n" for line in lines]
@@ -209,78 +220,92 @@ def _append(file: Path, lines: Sequence[str]) -> None:
         fresh.write_bytes(written)
         fresh.replace(file)
     except OSError as error:
-        raise BrokenTermError(lines[0], f"{file} cannot be written ({error.strerror})") from error
+        reason = Problem(f"{file} cannot be written ({error.strerror})", "term_file", file=file)
+        raise BrokenTermError(lines[0], reason) from error
 
 
 def _read(line: str) -> Word | tuple[str, ...]:
     """What a line says; with ``=`` it is a line of the synonyms. Raises BrokenTermError."""
     try:
         if any("\ud800" <= character <= "\udfff" for character in line):
-            raise ValueError("it holds bytes that are not UTF-8")
+            raise _LineError("it holds bytes that are not UTF-8", "term_bytes")
         if line.strip().startswith("#") or not line.strip():
-            raise ValueError("it is a comment or empty")
+            raise _LineError("it is a comment or empty", "term_empty")
         return _synonym_line(line) if _EQUALS.search(line) else _word_line(line)
-    except ValueError as error:
-        raise BrokenTermError(" ".join(line.split())[:80], str(error)) from error
+    except _LineError as error:
+        raise BrokenTermError(" ".join(line.split())[:80], error.reason) from error
 
 
 def _word_line(line: str) -> Word:
-    """A line of the dictionary. Raises ValueError with the reason if it is broken."""
+    """A line of the dictionary. Raises _LineError if it is broken."""
     text, *rest = line.split()
     text = search_text(text)
     if len(text) > LONGEST_TERM:
-        raise ValueError(f"the word has more than {LONGEST_TERM} characters")
+        raise _LineError(f"the word has more than {LONGEST_TERM} characters", "term_long", most=LONGEST_TERM)
     if not parts(text):
-        raise ValueError("the word has no letter, digit or Chinese character")
+        raise _LineError("the word has no letter, digit or Chinese character", "term_letters")
     if len(rest) > 2:
-        raise ValueError("more than a word, a frequency and a part of speech")
+        raise _LineError("more than a word, a frequency and a part of speech", "term_parts")
     frequency = rest.pop(0) if rest and (len(rest) == 2 or not _TAG.fullmatch(rest[0])) else None
     if frequency is not None and not (frequency.isascii() and frequency.isdecimal()):
-        raise ValueError(f"the frequency {frequency} is not a whole number")
+        raise _LineError(
+            f"the frequency {frequency} is not a whole number", "term_frequency", frequency=frequency
+        )
     if frequency is not None and (len(frequency) > 13 or int(frequency) > _MOST_FREQUENT):
-        raise ValueError(f"the frequency {frequency[:20]} is more than {_MOST_FREQUENT}")
+        raise _LineError(
+            f"the frequency {frequency[:20]} is more than {_MOST_FREQUENT}",
+            "term_frequent",
+            frequency=frequency[:20],
+            most=_MOST_FREQUENT,
+        )
     if rest and not _TAG.fullmatch(rest[0]):
-        raise ValueError(f"{rest[0]} is no part of speech of one to four Latin letters; a word has no space")
+        raise _LineError(
+            f"{rest[0]} is no part of speech of one to four Latin letters; a word has no space",
+            "term_tag",
+            tag=rest[0],
+        )
     return Word(text, None if frequency is None else int(frequency), rest[0] if rest else None)
 
 
 def _synonym_line(line: str) -> tuple[str, ...]:
-    """A line of the synonyms. Raises ValueError with the reason if it is broken."""
+    """A line of the synonyms. Raises _LineError if it is broken."""
     spellings = tuple(search_text(part.strip()).strip() for part in _EQUALS.split(line))
     if len(spellings) < 2:
-        raise ValueError("there is no = between two spellings")
+        raise _LineError("there is no = between two spellings", "synonym_equals")
     if not all(spellings):
-        raise ValueError("there is nothing on one side of =")
+        raise _LineError("there is nothing on one side of =", "synonym_side")
     if not all(parts(spelling) for spelling in spellings):
-        raise ValueError("a spelling has no letter, digit or Chinese character")
+        raise _LineError("a spelling has no letter, digit or Chinese character", "term_letters")
     if len(set(spellings)) < 2:
-        raise ValueError("all spellings are the same in search")
+        raise _LineError("all spellings are the same in search", "synonym_same")
     return tuple(dict.fromkeys(spellings))
 
 
-def _words(file: Path, problems: list[str]) -> Iterator[Word]:
+def _words(file: Path, problems: list[Problem]) -> Iterator[Word]:
     for number, line in _lines(file, problems):
         try:
             yield _word_line(line)
-        except ValueError as error:
-            problems.append(_problem(file, number, str(error)))
+        except _LineError as error:
+            problems.append(_problem(file, number, error.reason))
 
 
-def _synonyms(file: Path, problems: list[str]) -> Iterator[tuple[str, ...]]:
+def _synonyms(file: Path, problems: list[Problem]) -> Iterator[tuple[str, ...]]:
     for number, line in _lines(file, problems):
         try:
             yield _synonym_line(line)
-        except ValueError as error:
-            problems.append(_problem(file, number, str(error)))
+        except _LineError as error:
+            problems.append(_problem(file, number, error.reason))
 
 
-def _lines(file: Path, problems: list[str]) -> Iterator[tuple[int, str]]:
+def _lines(file: Path, problems: list[Problem]) -> Iterator[tuple[int, str]]:
     try:
         text = _decoded(file.read_bytes()).text
     except FileNotFoundError:
         return
     except (OSError, DoubtfulEncodingError) as error:
-        problems.append(printable(f"{file}: it cannot be read ({error}). Save it as UTF-8."))
+        problems.append(
+            Problem(f"{file}: it cannot be read ({error}). Save it as UTF-8.", "term_file", file=file)
+        )
         return
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip()
@@ -300,5 +325,6 @@ def _decoded(data: bytes) -> Decoded:
         return decode(data, "gb18030")
 
 
-def _problem(file: Path, number: int, reason: str) -> str:
-    return printable(f"{file}, line {number} is left out: {reason}")
+def _problem(file: Path, number: int, reason: Problem) -> Problem:
+    line = f"{file}, line {number} is left out: {reason}"
+    return Problem(line, "term_line", file=file.name, number=number, reason=reason)

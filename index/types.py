@@ -168,7 +168,8 @@ class FileOutcome:
     """What a file, or a document inside it, became.
 
     ``added``, ``updated``, ``unchanged``, ``duplicate`` (of a text that is there), ``renamed`` (it was there
-    under a name that is gone), ``doubtful`` (its encoding is to be chosen), ``skipped`` or ``failed``.
+    under a name that is gone), ``doubtful`` (its encoding is to be chosen), ``skipped`` or ``failed``. The
+    ``message`` of one that is doubtful or failed is a Problem (index/errors.py).
     """
 
     path: str

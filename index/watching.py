@@ -61,7 +61,7 @@ class Watcher:
                     self._add([folder])
                     self._forget(folder)
                 except EmptyFolderError as error:
-                    self._tell("kept", str(folder), str(error))
+                    self._tell("kept", str(folder), error.problem)
         except BaseException:
             self._observer.stop()
             raise
@@ -114,7 +114,7 @@ class Watcher:
 
         if paths:
             try:
-                self._library.add(*paths, progress=progress)
+                self._library.add(*paths, progress=progress, bring_back=False)
             except (NoReadableFilesError, PathMissingError):
                 return  # nothing of ours changed, or it is gone again
 

@@ -20,7 +20,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.errors import WeightsError
+from index.errors import WeightsError, WeightsMissingError
 
 DOWNLOADS_AT_A_TIME = 4
 
@@ -158,7 +158,7 @@ class WeightStore:
         """
         state = self.state(name)
         if state == "missing":
-            raise WeightsError(f"The weights {name} are not here. Fetch them with: judian models pull {name}")
+            raise WeightsMissingError(name)
         if state == "unverified":
             self.verify(name)
         return self.path(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -110,3 +111,26 @@ def test_a_backup_that_is_hurt_or_locked_is_told(library: Library, write: Writer
             assert not (tmp_path / "新").exists()
         else:
             shutil.rmtree(tmp_path / "新")  # a byte that says nothing
+
+
+def test_a_backup_into_the_library_holds_no_copy_of_itself(library: Library, write: Writer) -> None:
+    library.add(write("甲.txt", "甲镇有三千人。"))
+    back_up(library, library.folder / "备份.zip")
+    with zipfile.ZipFile(library.folder / "备份.zip") as archive:
+        assert archive.namelist() == [FILE_NAME]
+    assert not list(library.folder.glob("*.part"))
+
+
+def test_a_backup_without_room_for_the_copy_is_told_and_leaves_nothing(
+    library: Library, write: Writer, tmp_path: Path
+) -> None:
+    library.add(write("甲.txt", "甲镇有三千人。"))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))  # bytes of a file, as on a full disk
+    try:
+        with pytest.raises(BackupError, match="Make room"):
+            back_up(library, tmp_path / "备份.zip")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list(tmp_path.glob("*.zip*"))
+    assert not list(tmp_path.glob("*.part"))

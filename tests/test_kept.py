@@ -16,6 +16,7 @@ from rag.answer import Answer, Citation, Nearest, Sentence
 from ui.conversation import Conversation, Exchange
 from ui.exports import Exports
 from ui.kept import ConversationGoneError, Conversations
+from ui.render import Html
 from ui.text import SIMPLIFIED
 
 EVIL = "<script>alert(1)</script>&\x00"
@@ -148,3 +149,27 @@ def test_what_two_tabs_went_on_with_both_stays(tmp_path: Path) -> None:
     said = [[each.question for each in kept.open(tab.id, shown).exchanges] for tab in (one, other)]
     assert said == [["几家？", "哪几家？"], ["几家？", "谁说的？"]]
     assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("changed_at", "gestern"),
+        ("changed_at", "9999-12-31T23:59:59-14:00"),
+        ("changed_at", 5),
+        ("name", 5),
+        ("title", None),
+    ],
+)
+def test_a_file_whose_facts_are_damaged_hides_no_others(tmp_path: Path, field: str, value: object) -> None:
+    kept = Conversations(tmp_path)
+    one, damaged = conversation("几家？"), conversation("哪几家？")
+    for each in (one, damaged):
+        kept.keep(each)
+    file = tmp_path / f"{damaged.id}.json"
+    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), field: value}), "utf-8")
+    kept = Conversations(tmp_path)
+    assert [each.id for each in kept.found()] == [one.id]
+    assert "几家" in Html(SIMPLIFIED).conversations_html(kept.found())
+    with pytest.raises(ConversationGoneError):
+        kept.open(damaged.id, shown)

@@ -82,6 +82,9 @@ def test_nothing_in_a_document_becomes_markup_and_nothing_leaves_the_machine(pag
 
 
 def test_an_empty_question_and_a_long_one_are_told(page: Any) -> None:
+    page.locator("#send").click()
+    page.wait_for_timeout(1_000)
+    assert page.locator("#chat .answer").count() == 0
     page.fill("#question textarea", "长" * 2500)
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelectorAll('#chat .answer.refused').length == 1")
@@ -156,7 +159,9 @@ def test_an_exchange_is_taken_back_and_asked_again(page: Any) -> None:
     for button in page.locator("#chat .icon-button-wrapper button").all():
         button.hover()
         names.append(button.get_attribute("title"))
-    assert names == ["新对话", "重新回答", "撤回这一问", "回答有问题", "好回答"], "whatever the browser speaks"
+    assert names == ["新对话", "重新回答", "撤回这一问", "回答有问题", "好回答"], (
+        "whatever the browser speaks"
+    )
     page.get_by_role("button", name="撤回这一问").click()
     page.wait_for_function("document.querySelectorAll('#chat .answer').length == 0")
     assert page.locator("#question textarea").input_value() == "德国的It’s OWL集群有多少家成员？"
@@ -167,6 +172,18 @@ def test_what_is_typed_while_an_answer_streams_stays(page: Any) -> None:
     page.fill("#question textarea", "下一个问题")
     page.wait_for_selector("#chat .answer .times")
     assert page.locator("#question textarea").input_value() == "下一个问题"
+
+
+def test_what_is_sent_while_an_answer_streams_stays_and_is_told(page: Any) -> None:
+    begin(page)
+    page.wait_for_selector("#chat .answer.streaming")
+    page.fill("#question textarea", "下一个问题")
+    page.locator("#send").click()
+    page.wait_for_selector("text=上一个回答还没有完")
+    page.wait_for_selector("#chat .answer .times")
+    page.wait_for_timeout(1_000)
+    assert page.locator("#question textarea").input_value() == "下一个问题"
+    assert page.locator("#chat .question").count() == 1
 
 
 def test_a_new_conversation_ends_the_answer_that_streams(page: Any) -> None:

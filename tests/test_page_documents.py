@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import resource
+import threading
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+import docx
 
 from index.embedding import Vectors
 from index.errors import WeightsError
-from index.library import Library
+from index.library import Left, Library
 from index.types import EncoderMark
 from rag.assistant import Assistant
 from rag.form import BUDGET, SURE_BUDGET
 from tests.conftest import HashingEncoder
 from tests.make_pdf import PdfMaker
-from ui.documents import FOLDER, Documents
-from ui.render import escaped
+from ui.documents import Documents
+from ui.dropped import FOLDER
+from ui.evaluation import Evaluation
+from ui.render import escaped, quiet
 from ui.retrieval import Retrieval
 from ui.settings import SettingsTab
 from ui.shelf import Shelf
@@ -246,7 +252,7 @@ def test_a_library_is_encoded_again_with_an_encoder_of_the_list(tmp_path: Path, 
         Shelf(Assistant(library, None), encoders_here=lambda: ["other", "verschwunden"]), SIMPLIFIED
     )
     assert upkeep.encoder().choices[0][1] == "hashing"
-    for wrong, why in (("verschwunden", "its file is gone"), ("/etc/passwd", "Choose one of the list")):
+    for wrong, why in (("verschwunden", "its file is gone"), ("/etc/passwd", "从列表里选一个")):
         *_, (said, _, _) = upkeep.encode(wrong)
         assert 'class="failed"' in said
         assert escaped(why) in said
@@ -294,3 +300,183 @@ def test_pages_are_counted_where_there_are_some(library: Library, write: Writer)
     maker.page()
     library.add(write("甲.txt", "没有页。"), write("乙.pdf", maker.data()))
     assert {row[0]: row[2] for row in tab(library).rows()} == {"甲": "", "乙": "2"}
+
+
+def test_who_drops_a_file_of_a_name_again_is_told_what_it_replaced(library: Library, write: Writer) -> None:
+    documents = tab(library)
+    _, told = last(documents.take_in([str(write("合同.txt", "第一版。"))]))
+    assert "代替" not in told
+    _, told = last(documents.take_in([str(write("合同.txt", "第二版，多了些字。"))]))
+    assert quiet(SIMPLIFIED.REPLACED.format(names="合同.txt")) in told
+    assert [path.name for path in (library.folder / FOLDER).glob("*.txt")] == ["合同.txt"]
+
+
+def test_an_original_stays_when_the_new_file_of_its_name_cannot_be_read(
+    library: Library, tmp_path: Path
+) -> None:
+    def named(year: str, data: bytes) -> str:
+        (tmp_path / year).mkdir()
+        (tmp_path / year / "合同.docx").write_bytes(data)
+        return str(tmp_path / year / "合同.docx")
+
+    paper = docx.Document()
+    paper.add_paragraph("甲镇有三千人。")
+    paper.save(str(tmp_path / "a.docx"))
+    good = (tmp_path / "a.docx").read_bytes()
+    documents, kept = tab(library), library.folder / FOLDER / "合同.docx"
+    last(documents.take_in([named("2023", good)]))
+    _, told = last(documents.take_in([named("2024", b"nothing")]))
+    assert "读不了 1" in told
+    assert kept.read_bytes() == good
+    assert library.add(kept).count("unchanged") == 1
+    assert [path.name for path in kept.parent.iterdir() if path.is_file()] == ["合同.docx"]
+
+
+def test_an_original_stays_when_the_new_file_of_its_name_is_cancelled(
+    library: Library, write: Writer
+) -> None:
+    documents, kept = tab(library), library.folder / FOLDER / "a.txt"
+    last(documents.take_in([str(write("a.txt", "第一版。"))]))
+    with library.writing():  # it waits for another who writes
+        events = documents.take_in([str(write("a.txt", "第二版，多了些字。"))])
+        next(events)
+        documents.cancel()
+        _, told = last(events)
+    assert "已取消" in told
+    assert kept.read_text(encoding="utf-8") == "第一版。"
+    assert [row[6] for row in documents.rows()] == ["可回答"]
+
+
+def test_a_doubtful_file_takes_no_other_with_it(library: Library, write: Writer) -> None:
+    documents = tab(library)
+    last(documents.take_in([str(write("谜.txt", "谜底是一只猫。"))]))
+    last(documents.take_in([str(write("谜.txt", "龘靐".encode("gb18030")))]))
+    doubtful, answers = documents.rows()
+    assert [doubtful[6], answers[6]] == [SIMPLIFIED.DOUBTFUL, SIMPLIFIED.ANSWERS]
+    ((path,),) = [info.paths for info in library.documents()]
+    assert Path(path).read_text(encoding="utf-8") == "谜底是一只猫。"
+    documents.remove(doubtful[-1])
+    assert [row[-1] for row in documents.rows()] == [answers[-1]]
+    assert Path(path).exists()
+
+
+def test_one_of_two_files_of_a_name_is_known_when_it_is_dropped_again(
+    library: Library, tmp_path: Path
+) -> None:
+    documents = tab(library)
+    for _ in range(2):
+        dropped = []
+        for place in ("甲", "乙"):
+            (tmp_path / place).mkdir(exist_ok=True)
+            (tmp_path / place / "合同.txt").write_text(f"{place}方付三千元。", encoding="utf-8")
+            dropped.append(str(tmp_path / place / "合同.txt"))
+        if len(library.documents() if library.is_there else []) == 2:
+            dropped = dropped[1:]
+        _, told = last(documents.take_in(dropped))
+    assert "没有变化 1" in told
+    assert [row[6] for row in documents.rows()] == ["可回答", "可回答"]
+
+
+def test_a_page_that_others_reach_names_no_files_of_this_machine(library: Library, write: Writer) -> None:
+    secret = write("秘密.txt", "丙镇有一千人。")
+    remote = Documents(shelf(library), SIMPLIFIED, local=False)
+    settings = SettingsTab(shelf(library), SIMPLIFIED, local=False)
+    evaluation = Evaluation(shelf(library), SIMPLIFIED, local=False)
+    refused = (
+        last(remote.take_folder(str(secret))),
+        remote.watch(str(secret.parent)),
+        settings.restore(str(secret), "新的")[0],
+        last(evaluation.run(str(secret), 0, 0))[0],
+    )
+    for told in refused:
+        assert escaped(SIMPLIFIED.ONLY_HERE) in told
+    assert not library.is_there
+    assert shelf(library).watched.names() == []
+    _, told = last(remote.take_in([str(secret)]))
+    assert "新收入 1" in told
+
+
+def test_a_removal_shows_what_it_found_when_it_looked(library: Library, write: Writer) -> None:
+    library.add(write("甲.txt", "甲镇有三千人。"), write("乙.txt", "乙镇有五千人。"))
+    one = library.documents()[0].id
+    assert library.left_of(library.passage_ids(one)) == Left(1, 1, 1, 1)
+    told = tab(library).remove(one)[1]
+    assert quiet(SIMPLIFIED.LEFT_OF.format(texts=0, passages=0, postings=0, vectors=0)) in told
+    assert "备份" in told
+
+
+def test_a_path_with_a_tilde_that_is_nobodys_home_is_told(library: Library) -> None:
+    documents = tab(library)
+    for told in (last(documents.take_folder("~合同")), documents.watch("~合同")):
+        assert 'class="failed"' in told
+    (told, _, _) = last(Evaluation(shelf(library), SIMPLIFIED).run("~合同", 0, 0))
+    assert 'class="failed"' in told
+
+
+def test_a_click_into_an_empty_table_shows_nothing(library: Library, write: Writer) -> None:
+    class Click:
+        row_value: ClassVar[list[str]] = [""] * 8
+
+    assert tab(library).choose(Click())[0] == ""  # type: ignore[arg-type]
+    library.add(write("a.txt", "一句话。"))
+    assert 'class="failed"' not in tab(library).choose(Click())[1]  # type: ignore[arg-type]
+
+
+def test_the_filter_counts_what_it_finds(library: Library, write: Writer) -> None:
+    for number in range(3):
+        library.add(write(f"甲{number}.txt", f"第{number}号文件有{number + 1000}字。"))
+    library.add(write("乙.txt", "另一份。"))
+    shown, counted = tab(library).listed("甲")
+    assert len(shown) == 3
+    assert quiet(SIMPLIFIED.SHOWN_OF.format(shown=3, count=3)) == counted
+
+
+def test_an_original_that_is_not_there_cannot_be_downloaded(library: Library, tmp_path: Path) -> None:
+    archive, alone = tmp_path / "两份.zip", tmp_path / "三.txt"
+    with zipfile.ZipFile(archive, "w") as opened:
+        opened.writestr("一.txt", "第一份讲的是茶叶。")
+    alone.write_text("第三份讲的是瓷器。", encoding="utf-8")
+    library.add(archive, alone)
+    documents = tab(library)
+
+    def shown(name: str) -> str:
+        class Click:
+            row_value: ClassVar[list[str]] = [
+                info.id for info in library.documents() if info.path.endswith(name)
+            ]
+
+        return str(documents.choose(Click())[1])  # type: ignore[arg-type]
+
+    assert "/original/" in shown("三.txt")
+    assert "/original/" not in shown("一.txt")
+    alone.unlink()
+    assert "/original/" not in shown("三.txt")
+
+
+def test_a_second_drop_does_not_undo_a_cancel(library: Library, write: Writer) -> None:
+    library.add(write("a.txt", "一句话。"))
+    documents = tab(library)
+    with library.writing():  # both wait
+        first = documents.take_folder(str(write("甲.txt", "甲镇有三千人。")))
+        next(first)
+        waiting = threading.Thread(target=lambda: told.append(last(first)))
+        told: list[str] = []
+        waiting.start()
+        documents.cancel()
+        second = documents.take_folder(str(write("乙.txt", "乙镇有五千人。")))
+        next(second)
+        waiting.join(10)
+        assert "已取消" in told[0]
+    assert "新收入 1" in last(second)
+
+
+def test_a_backup_that_finds_no_room_is_told_in_a_line(library: Library, write: Writer) -> None:
+    library.add(write("a.txt", "一句话。"))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))  # bytes of a file, as on a full disk
+    try:
+        *_, told = SettingsTab(shelf(library), SIMPLIFIED).back_up()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert 'class="failed"' in told
+    assert [path.name for path in library.folder.parent.glob("*.zip*")] == []

@@ -158,6 +158,55 @@ def test_a_conversation_is_kept_found_renamed_and_deleted(own_page: Any) -> None
     assert own_page.locator("#chat .answer").count() == 0
 
 
+def test_the_only_question_is_answered_again_in_place(own: Server, own_page: Any) -> None:
+    ask(own_page, OWL)
+    kept = Conversations(own.library / FOLDER)
+    before = kept.found()
+    own_page.locator("#chat .icon-button-wrapper button:nth-last-child(4)").click()
+    for _ in range(40):
+        own_page.wait_for_timeout(250)
+        if kept.found()[0].changed_at != before[0].changed_at:
+            break
+    own_page.wait_for_selector("#chat .answer:not(.streaming) .times")
+    assert [each.id for each in kept.found()] == [each.id for each in before]
+    assert kept.found()[0].changed_at != before[0].changed_at
+    assert own_page.locator("#chat .answer").count() == 1
+
+
+def test_the_passage_around_a_quote_is_there_again_when_the_page_is_loaded_again(own_page: Any) -> None:
+    ask(own_page, OWL)
+    own_page.reload()
+    own_page.wait_for_selector("#evidence mark strong")
+    assert "集群共有" in own_page.locator("#evidence mark").inner_text()
+    passage = own_page.locator("#evidence article.passage")
+    assert "大型企业53个" in passage.locator("blockquote").inner_text(), "what stands around the sentence"
+    assert "二、德国 › 2. It’s OWL集群" in passage.locator("header").inner_text()
+
+
+def test_script_and_length_outlive_the_server_and_the_language(own: Server, own_page: Any) -> None:
+    own_page.locator("#options > button").click()
+    own_page.get_by_label("繁體").check()
+    own_page.wait_for_timeout(1_000)
+    own.kill()
+    own.start()
+    own_page.goto(f"{own.address}/en")
+    own_page.wait_for_selector("#question textarea")
+    own_page.locator("#options > button").click()
+    own_page.wait_for_function("document.querySelector('#options input:checked')?.value === 'traditional'")
+
+
+def test_the_table_of_documents_can_be_read_on_a_phone(own_page: Any) -> None:
+    own_page.set_viewport_size({"width": 390, "height": 844})
+    tab(own_page, "文档")
+    own_page.wait_for_selector("#documents >> text=国外产业集群经验")
+    columns = [box for each in own_page.locator("#documents th").all() if (box := each.bounding_box())]
+    assert len(columns) == 3, "name, date and state"
+    assert min(box["width"] for box in columns) > 80
+    cells = [own_page.locator(f"[data-row='0'][data-col='{n}']").bounding_box() for n in (0, 5, 6)]
+    assert [round(box["x"]) for box in columns] == [round(box["x"]) for box in cells if box]
+    picture(own_page, "documents-phone")
+
+
 def test_a_conversation_is_taken_along_in_three_forms(own_page: Any, tmp_path: Path) -> None:
     ask(own_page, OWL)
     own_page.locator("#conversations > button").click()
@@ -188,7 +237,7 @@ def test_another_library_is_made_filled_by_watching_and_left(own_page: Any, tmp_
     tab(own_page, "设置")
     own_page.fill("#new-library textarea, #new-library input", "../外面")
     own_page.locator("#create").click()
-    own_page.wait_for_selector("#upkeep .failed")
+    own_page.wait_for_selector("#opened .failed")
     own_page.fill("#new-library textarea, #new-library input", "第二个")
     own_page.locator("#create").click()
     own_page.wait_for_selector("#banner >> text=第二个")

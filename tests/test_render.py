@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from index.library import Left
 from index.types import (
     AddProgress,
     AddReport,
@@ -88,7 +89,7 @@ def hits_of(passage: Passage, document: DocumentInfo, place: Place | None = None
 
 def everything(attack: str) -> str:
     document = DocumentInfo("d", attack, (f"/x/{attack}.txt",), "utf-8", 1.0, 1, 1, "")
-    passage = Passage("d", 0, 0, len(attack), attack, (), (Span(0, len(attack)),))
+    passage = Passage("d", 0, 0, len(attack), attack, (attack + "x",), (Span(0, len(attack)),))
     place = Place(0, "row", 3, attack)  # a sheet may be called anything
     citation = Citation(1, document, 0, len(attack), attack, 1.0, place, marked=(1, 3))
     sentences = (Sentence(attack, 0, 1, True, (1,)), Sentence(attack, 1, 2, False))
@@ -113,7 +114,8 @@ def everything(attack: str) -> str:
             failed_html(attack),
             HTML.details_html(document, whole, [passage]),
             HTML.doubtful_html(DoubtfulFile(attack, ((attack, 0.5, attack),))),
-            HTML.removed_html(Removal((document,), ())),
+            HTML.removed_html(Removal((document,), ()), Left(1, 2, 3, 4)),
+            HTML.replaced_html([attack]),
             HTML.progress_html(AddProgress(1, 2, 3, 4.0, outcome)),
             HTML.report_html(AddReport((outcome,))),
             HTML.rankings_html(
@@ -220,6 +222,23 @@ def test_the_cited_sentence_is_marked_in_its_passage() -> None:
     assert "标题行<br><mark>第一句。</mark>第二句。" in shown
     assert 'id="citation-1-1"' in shown
     assert "details" not in shown, "the only hit is the cited one"
+
+
+def test_a_card_shows_the_headings_above_its_passage() -> None:
+    document = DocumentInfo("d", "年报", ("/d.md",), "utf-8", 1.0, 1, 1, "")
+    passage = Passage("d", 0, 0, 4, "第一句。", ("年报", "二、人员", "<b>"), (Span(0, 4),))
+    citation = Citation(1, document, 0, 4, "第一句。", 1.0)
+    answer = Answer("问", "问", False, "一", (Sentence("一", 0, 1, True, (1,)),), (citation,))
+    refusal = Answer("问", "问", True, "无", nearest=(Nearest(document, 0, 4, "第一句。", 0.1),))
+    for each in (answer, refusal):
+        shown = HTML.evidence_html(each, (Hit(passage, document, 1.0),), 1)
+        assert "<small>二、人员 › &#60;b&#62;</small>" in shown, "the title stands there already"
+    assert "›" not in HTML.evidence_html(answer, (), 1)
+
+
+def test_why_a_sentence_has_no_source_can_be_read_without_a_mouse() -> None:
+    shown = HTML.answer_html(Answer("问", "问", False, "没有。", (Sentence("没有。", 0, 3, False),)), 1)
+    assert f'title="{SIMPLIFIED.UNSUPPORTED_WHY}" tabindex="0"' in shown
 
 
 def test_the_very_words_stand_out_in_the_cited_sentences() -> None:

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
+from index.errors import LibraryReadOnlyError
 from index.library import Library
+from index.types import AddReport
 from rag.answer import Answer
 from rag.assistant import Assistant
-from tests.conftest import SayingGenerator
+from rag.errors import GeneratorUnavailableError
+from tests.conftest import HashingEncoder, SayingGenerator
 from ui.chat import Chat
 from ui.conversation import TURNS, Conversation, Exchange
+from ui.documents import Documents
 from ui.line import Line
+from ui.page import _free_port
+from ui.render import quiet
 from ui.shelf import LibraryNameError, Shelf
 from ui.suggestions import suggestions
 from ui.text import ENGLISH, SIMPLIFIED, languages, strings
-from ui.watched import WatchedFolders
+from ui.watched import ENDED, GONE, WatchedFolders
 
 Writer = Callable[..., Path]
 Open = Callable[..., Library]
@@ -196,3 +206,86 @@ def test_questions_are_suggested_from_beside_the_documents_or_their_titles(
     assert suggestions(library, SIMPLIFIED) == ["几人？"]
     write("questions.jsonl", "no questions")
     assert suggestions(library, SIMPLIFIED) == ["《甲镇志》主要讲了什么？"]
+
+
+class Weighty(SayingGenerator):
+    """Knows how many of its kind are loaded at once, as memory would."""
+
+    loaded: ClassVar[list[str]] = []
+    most = 0
+
+    def __init__(self, name: str) -> None:
+        super().__init__("甲镇有三千人。")
+        self.name = name
+
+    def load(self) -> None:
+        if self.name == "broken":
+            raise GeneratorUnavailableError(self.name, "no room")
+        Weighty.loaded.append(self.name)
+        weakref.finalize(self, Weighty.loaded.remove, self.name)
+        Weighty.most = max(Weighty.most, len(Weighty.loaded))
+
+
+def test_another_model_is_loaded_when_the_one_before_is_gone(library: Library) -> None:
+    made: list[str] = []
+
+    def make(name: str) -> Weighty:
+        made.append(name)
+        return Weighty(name)
+
+    first = Weighty("first")
+    first.load()
+    shelf = Shelf(Assistant(library, first), None, make)
+    del first
+    shelf.use_model("first")
+    assert made == [], "it is in use"
+    shelf.use_model("second")
+    assert (shelf.assistant.name, Weighty.loaded, Weighty.most) == ("second", ["second"], 1)
+    with pytest.raises(GeneratorUnavailableError):
+        shelf.use_model("broken")
+    assert shelf.assistant.name == "second"
+
+
+def test_a_folder_that_cannot_be_followed_any_more_is_told(library: Library, tmp_path: Path) -> None:
+    names = [tmp_path / "一", tmp_path / "二"]
+    for each in names:
+        each.mkdir()
+        (each / "a.txt").write_text(f"{each.name}号文件夹里的一份。", encoding="utf-8")
+    shelf = Shelf(Assistant(library, None))
+    documents = Documents(shelf, SIMPLIFIED)
+    assert documents.watch("\n".join(map(str, names))) == quiet(SIMPLIFIED.WATCHING.format(count=2))
+    shutil.rmtree(names[1])
+    assert shelf.watched.state() == {str(names[0]): "", str(names[1]): GONE}
+    assert SIMPLIFIED.WATCH_GONE in documents.following()
+    shelf.watched.stop()
+    for _ in range(100):
+        if shelf.watched.state()[str(names[0])] == ENDED:
+            break
+        time.sleep(0.1)
+    assert SIMPLIFIED.WATCH_ENDED in documents.following()
+    assert quiet(SIMPLIFIED.WATCHING.format(count=1)) not in documents.following()
+
+
+def test_a_watcher_that_dies_says_why(write: Writer, tmp_path: Path) -> None:
+    folder = write("a.txt", "一句话。").parent
+
+    class Failing(Library):
+        def add(self, *_: object, **__: object) -> AddReport:
+            raise LibraryReadOnlyError(self.folder, "disk full")
+
+    failing = Failing(tmp_path / "library", open_encoder=lambda _: HashingEncoder())
+    watched = WatchedFolders(failing)
+    watched.keep([str(folder)])
+    for _ in range(100):
+        if watched.state()[str(folder)]:
+            break
+        time.sleep(0.1)
+    assert "disk full" in watched.state()[str(folder)]
+    failing.close()
+
+
+@pytest.mark.parametrize("host", ["::", "::1", "0.0.0.0", "127.0.0.1", "localhost"])
+def test_a_free_port_is_found_for_every_address(host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert _free_port(port, host) >= port

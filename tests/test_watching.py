@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -148,3 +149,59 @@ def test_a_name_of_another_normal_form_is_another_file(watched: Watched) -> None
     put(watched.folder, "cafe\u0301.txt", "用两个字符写的名字。")
     watched.start()
     assert len(watched.names()) == 2
+
+
+def test_what_was_removed_does_not_come_back_by_watching(watched: Watched) -> None:
+    put(watched.folder, "gone.txt", "这一份被移除了。")
+    put(watched.folder, "stays.txt", "这一份留着。")
+    watched.start()
+    watched.stop()
+    watched.library.remove(str(watched.folder / "gone.txt"))
+    watched.start()
+    assert list(watched.names()) == ["stays.txt"]
+    (watched.folder / "gone.txt").touch()
+    put(watched.folder, "new.txt", "新来的一份。")
+    watched.becomes({"stays.txt": "这一份留", "new.txt": "新来的一"})
+    watched.stop()
+    held = (watched.library.folder / "library.db").read_bytes()
+    assert b"gone.txt" not in held, "its name is forgotten too"
+
+
+def test_what_was_removed_comes_back_when_it_is_changed_or_added(watched: Watched) -> None:
+    for name in ("changed.txt", "added.txt"):
+        put(watched.folder, name, f"{name}里写的是各自的事情。")
+        watched.library.add(watched.folder / name)
+        watched.library.remove(watched.library.documents()[0].id)
+    watched.start()
+    assert watched.names() == {}
+    put(watched.folder, "changed.txt", "后来改过的一份。")
+    watched.becomes({"changed.txt": "后来改过"})
+    watched.stop()
+    watched.library.add(watched.folder / "added.txt")
+    put(watched.folder, "changed.txt", "changed.txt里写的是各自的事情。")
+    watched.start()
+    assert sorted(watched.names()) == ["added.txt", "changed.txt"]
+    assert watched.library.versions()[0].title == "changed"
+    assert watched.names()["changed.txt"] == "chan", "it was wanted since"
+
+
+def test_an_archive_of_which_a_part_was_removed_stays_as_it_is(watched: Watched) -> None:
+    with zipfile.ZipFile(watched.folder / "two.zip", "w") as archive:
+        archive.writestr("one.txt", "第一份讲的是茶叶。")
+        archive.writestr("two.txt", "第二份讲的是丝绸。")
+    watched.start()
+    watched.stop()
+    watched.library.remove(watched.library.documents()[0].id)
+    watched.start()
+    assert list(watched.names()) == ["two.zip/two.txt"]
+
+
+def test_a_file_moved_to_a_removed_name_is_followed(watched: Watched) -> None:
+    put(watched.folder, "one.txt", "两个文件一样。")
+    put(watched.folder, "two.txt", "两个文件一样。")
+    watched.start()
+    watched.stop()
+    watched.library.remove(str(watched.folder / "two.txt"))
+    (watched.folder / "one.txt").replace(watched.folder / "two.txt")
+    watched.start()
+    assert list(watched.names()) == ["two.txt"]

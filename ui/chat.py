@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +13,35 @@ import gradio as gr
 
 from index.errors import JudianError
 from index.filters import Filter
+from rag.answer import Answer
 from rag.assistant import Done, Found, Instant, Piece, Proven, Searched, Selected
 from rag.evaluation.cases import keep_case
 from rag.form import Form, Length, Script, written
+from rag.refusal import STOPPED_TEXT
 from ui.conversation import TURNS, Conversation, Exchange
 from ui.events import HIDDEN, links
 from ui.exports import Exports
 from ui.kept import FOLDER, Conversations
 from ui.line import Line
-from ui.render import Html, question_html, quiet
+from ui.messages import message
+from ui.quoted import Quoted
+from ui.render import Html, escaped, question_html, quiet
 from ui.shelf import Shelf
 from ui.suggestions import suggestions
 from ui.text import Text
 from ui.viewer import DOCUMENT_LINKS, Viewer
 
+_LOG = logging.getLogger(__name__)
 _QUESTIONS_AT_ONCE = 8
 _MOST_DOCUMENTS = 500  # to choose from by name
 _SHOWN = 30  # turns whose evidence stands beside the conversation; older ones come when they are wanted
 
 # The box, the chat, the evidence, the conversation and its id, the button for earlier turns.
 Shown = tuple[Any, Any, Any, Any, Any, Any]
+_AS_IT_IS: Shown = (gr.skip(),) * 6
+# Gradio encrypts what it keeps in the browser. The two wishes kept there are no secret, and with the random
+# key that gradio would take they were forgotten with every start and in every other language of the page.
+_NO_SECRET = "judian"
 
 
 class _Stream(threading.Event):
@@ -167,25 +177,30 @@ class Chat:
                     self.evidence(Conversation()), elem_id="evidence", js_on_load=DOCUMENT_LINKS
                 )
         taken = gr.Textbox(visible="hidden", elem_id="taken")
-        # Given by the page's script: the turn whose evidence is wanted, this tab's conversation.
+        # Given by the page's script: the turn whose evidence is wanted, this tab's conversation, and when
+        # something was sent while an answer streamed.
         older = gr.Textbox(visible="hidden", elem_id="older")
         current = gr.Textbox(visible="hidden", elem_id="current")
+        asked = gr.Textbox(visible="hidden", elem_id="asked")
         disliked = gr.State(-1)
-        preferred = gr.BrowserState([Script.QUESTION, Length.NORMAL], storage_key="judian-form")
-        outputs = [question, chat, evidence, conversation, current, earlier]
-        wanted = [conversation, script, length, within]
-        streaming: list[Any] = [
-            asked(self.answer, [question, *wanted], outputs, concurrency_limit=_QUESTIONS_AT_ONCE, **HIDDEN)
-            for asked in (send.click, question.submit)
-        ]
-        # What is still streaming would write the exchange back that these take away.
-        again = chat.retry(
-            self.again, wanted, outputs, concurrency_limit=_QUESTIONS_AT_ONCE, cancels=streaming, **HIDDEN
+        preferred = gr.BrowserState(
+            [Script.QUESTION, Length.NORMAL], storage_key="judian-form", secret=_NO_SECRET
         )
-        streaming.append(again)
+        outputs = [question, chat, evidence, conversation, current, earlier]
+        wanted = [conversation, script, length, within, current]
+        sent = [send.click, question.submit]
+        # Gradio lets an event wait for those before it, and drops one that still goes on.
+        gr.on(sent, None, None, asked, js="() => judian.sent()", **HIDDEN)
+        asked.change(self.told_busy, asked, None, concurrency_limit=None, **HIDDEN)
+        at_once: dict[str, Any] = {"concurrency_limit": _QUESTIONS_AT_ONCE, **HIDDEN}
+        streaming: list[Any] = [
+            gr.on(sent, self.answer, [question, *wanted], outputs, **at_once),
+            chat.retry(self.again, wanted, outputs, **at_once),
+        ]
         for done in streaming:
             done.then(self.listed, find, listed, **HIDDEN)
-        undone = chat.undo(self.undo, conversation, outputs, cancels=streaming, **HIDDEN)
+        # What is still streaming would write the exchange back that these take away.
+        undone = chat.undo(self.undo, [conversation, current], outputs, cancels=streaming, **HIDDEN)
         undone.then(self.listed, find, listed, **HIDDEN)
         chat.like(self.judged, conversation, [disliked, complaint], **HIDDEN)
         complain.click(self.complain, [conversation, disliked, reason, note], [complaint, note], **HIDDEN)
@@ -285,22 +300,55 @@ class Chat:
         length: str,
         within: list[str] | None,
         request: gr.Request,
+        current: str = "",
     ) -> Iterator[Shown]:
-        """One turn: the passages at once, the text as it streams, each sentence proven as it ends."""
-        html, assistant = self._html, self._shelf.assistant
-        home = str(assistant.library.folder)
-        if conversation.home != home or not (conversation.exchanges or conversation.pending):
-            conversation = Conversation()  # another library was chosen meanwhile, or nothing was asked yet
-            conversation.home = home
+        """One turn, unless nothing was typed or an answer is still on its way.
+
+        ``current`` is the conversation that the page shows, by its id.
+        """
+        if not question.strip() or self._is_busy(request):
+            yield _AS_IT_IS
+            return
+        conversation = self._going_on(self._remembered(conversation, current))
+        form = Form(Script(script), Length(length), self._shelf.evidence)
+        yield from self._turn(Exchange(question), conversation, form, within or (), request)
+
+    def _remembered(self, conversation: Conversation, current: str) -> Conversation:
+        """The tab's conversation. Gradio forgets it an hour after a laptop fell asleep; the page does not."""
+        if conversation.is_begun or not current:
+            return conversation
+        try:
+            return self._opened(current)
+        except JudianError:
+            return conversation  # it was deleted meanwhile
+
+    def _going_on(self, conversation: Conversation) -> Conversation:
+        """``conversation``, or a new one where it asked another library or nothing yet."""
+        home = str(self._shelf.library.folder)
+        if conversation.home == home and conversation.is_begun:
+            return conversation
+        new = Conversation()
+        new.home = home
+        return new
+
+    def _turn(
+        self,
+        exchange: Exchange,
+        conversation: Conversation,
+        form: Form,
+        within: Sequence[str],
+        request: gr.Request,
+    ) -> Iterator[Shown]:
+        """The passages at once, the text as it streams, each sentence proven as it ends."""
+        html, assistant, question = self._html, self._shelf.assistant, exchange.question
         turns = conversation.turns()
-        exchange = Exchange(question)
         conversation.exchanges.append(exchange)
         conversation.fold()
         self._keep(conversation)  # a page that is loaded again has its question back
-        form = Form(Script(script), Length(length), self._shelf.evidence)
         turn = len(conversation.exchanges)
         stop = self._streams[str(request.session_hash)] = _Stream()
-        said, instant, left_out = "", "", 0
+        said, left_out = "", 0
+        quick: Answer | None = None
         proven: Proven | None = None
         found, selected = Found(question, ()), Selected((), 0)
         begun, section = False, None
@@ -318,12 +366,14 @@ class Chat:
         def coming() -> str:
             text = written(said.lstrip(), form.script, question, [hit.passage.text for hit in found.hits])
             answered = proven.answer if proven else None
+            instant = html.instant_html(quick, turn, linked=not proven) if quick else ""
             return html.streaming_html(text, found.understood_as, question, turn, instant, answered)
 
         self._line.look(exchange)
         try:
+            documents = self._still_there(within)
             for event in assistant.stream(
-                question, turns, stop, within=Filter(documents=tuple(within or ())), form=form
+                question, turns, stop, within=Filter(documents=documents), form=form
             ):
                 if isinstance(event, Searched):
                     exchange.section = html.found_html(event.hits, question, turn)
@@ -331,7 +381,7 @@ class Chat:
                     found = event
                     exchange.section = html.found_html(found.hits, question, turn)
                 elif isinstance(event, Instant):
-                    instant = html.instant_html(event.answer, turn)
+                    quick = event.answer
                     exchange.section = html.evidence_html(event.answer, found.hits, turn)
                 elif isinstance(event, Selected):
                     selected, left_out = event, event.left_out
@@ -348,21 +398,64 @@ class Chat:
                     return
                 if isinstance(event, Done):
                     self._line.leave(exchange)
+                    if exchange.instead_of is not None and event.answer.text == STOPPED_TEXT:
+                        conversation.put_back(exchange)  # nothing was said by then
+                        exchange.section = ""
+                        yield shown("")
+                        return
                     exchange.answer = event.answer
                     words = [group.spellings for group in assistant.library.terms.query(found.asked).groups]
                     why = html.why_html(words, found.hits, found.likelihood, selected.evidence)
                     exchange.section = html.evidence_html(event.answer, found.hits, turn, left_out, why)
                     reply = html.answer_html(event.answer, turn)
-                    yield shown(reply + self._keep(conversation))
+                    gone = len(within) - len(documents)
+                    note = quiet(self._text.WITHIN_GONE.format(count=gone)) if gone else ""
+                    yield shown(reply + note + self._keep(conversation))
                     return
                 yield shown(coming())
-        except JudianError as error:
+        except Exception as error:  # an engine raises what it likes
+            conversation.put_back(exchange)
             exchange.section = ""
-            yield shown(html.error_html(str(error)))
+            yield shown(html.error_html(self._told(error, exchange)))
         finally:
             self._line.leave(exchange)
             if exchange.answer is None:
                 stop.set()  # the page went away: the model is not to go on for nobody
+                conversation.put_back(exchange)
+            if self._streams.get(str(request.session_hash)) is stop:
+                del self._streams[str(request.session_hash)]
+
+    def _still_there(self, within: Sequence[str]) -> tuple[str, ...]:
+        """Of the documents chosen those that were not removed meanwhile; raises JudianError for none."""
+        if not within:
+            return ()
+        there = {info.id for info in self._shelf.library.documents()}
+        found = tuple(each for each in within if each in there)
+        if not found:
+            raise JudianError(self._text.WITHIN_ALL_GONE)
+        return found
+
+    def _told(self, error: Exception, exchange: Exchange) -> str:
+        """What went wrong, in a line. Where an answer stands there again, it is told beside it, too."""
+        if not isinstance(error, JudianError):
+            _LOG.error("The answer broke off", exc_info=error)
+        told = message(error, self._text) if isinstance(error, JudianError) else self._text.BROKEN
+        if exchange.instead_of is not None:
+            gr.Warning(escaped(self._text.ERROR + told))
+        return told
+
+    def _is_busy(self, request: gr.Request) -> bool:
+        """Whether this tab's answer is still coming, which is told; one that was stopped hardly is."""
+        stream = self._streams.get(str(request.session_hash))
+        busy = stream is not None and not stream.is_set()
+        if busy:
+            gr.Info(self._text.BUSY, duration=5)
+        return busy
+
+    def told_busy(self, asked: str, request: gr.Request) -> None:
+        """What is sent while an answer streams stays in the box: gradio drops the event, so this says it."""
+        if asked:
+            self._is_busy(request)
 
     def _keep(self, conversation: Conversation) -> str:
         """Keep it where it began; HTML that says why that failed, "" when it did not."""
@@ -371,7 +464,7 @@ class Chat:
         try:
             self._kept_in(Path(conversation.home)).keep(conversation)
         except OSError as error:
-            return quiet(self._text.NOT_KEPT.format(reason=error.strerror))
+            return quiet(self._text.NOT_KEPT.format(reason=message(error, self._text)))
         return ""
 
     def again(
@@ -381,15 +474,27 @@ class Chat:
         length: str,
         within: list[str] | None,
         request: gr.Request,
+        current: str = "",
     ) -> Iterator[Shown]:
-        """The last question once more, for another script, length or choice of documents."""
-        if conversation.exchanges:
-            question = conversation.exchanges.pop().question
-            yield from self.answer(question, conversation, script, length, within, request)
+        """The last question once more, for another script, length or choice of documents.
 
-    def undo(self, conversation: Conversation, request: gr.Request) -> Shown:
+        The answer that it has stays kept until there is another.
+        """
+        conversation = self._remembered(conversation, current)
+        if not conversation.exchanges or self._is_busy(request):
+            yield _AS_IT_IS
+            return
+        last = conversation.exchanges[-1]
+        exchange, conversation = Exchange(last.question), self._going_on(conversation)
+        if conversation.exchanges:
+            exchange.instead_of = conversation.exchanges.pop().finished
+        form = Form(Script(script), Length(length), self._shelf.evidence)
+        yield from self._turn(exchange, conversation, form, within or (), request)
+
+    def undo(self, conversation: Conversation, request: gr.Request, current: str = "") -> Shown:
         """Take the last exchange back; its question can be edited."""
         self._abandon(request)
+        conversation = self._remembered(conversation, current)
         question = conversation.exchanges.pop().question if conversation.exchanges else ""
         if conversation.exchanges:
             self._keep(conversation)
@@ -438,7 +543,7 @@ class Chat:
             folder = self._shelf.library.folder
             file = keep_case(folder, answer.question, conversation.turns(place), answer.to_json(), said)
         except OSError as error:
-            gr.Warning(self._text.CASE_NOT_KEPT.format(reason=error.strerror))
+            gr.Warning(self._text.CASE_NOT_KEPT.format(reason=message(error, self._text)))
             return gr.Group(visible=True), note
         gr.Info(self._text.CASE_KEPT.format(file=file.name), duration=4)
         return gr.Group(visible=False), ""
@@ -453,7 +558,7 @@ class Chat:
             return conversation.pending, *self._all_of(conversation)
         except (JudianError, AttributeError):
             gr.Warning(self._text.CONVERSATION_GONE)
-            return (gr.skip(),) * 6
+            return _AS_IT_IS
 
     def back(self, identity: str) -> tuple[Any, ...]:
         """The conversation that this browser tab had before it was loaded again, and the list of them."""
@@ -464,11 +569,12 @@ class Chat:
         return conversation.pending, *self._all_of(conversation), self.listed()
 
     def _opened(self, identity: str) -> Conversation:
+        quoted = Quoted(self._shelf.library)
         return self.kept.open(
             identity,
             lambda answer, turn: (
                 self._html.answer_html(answer, turn),
-                self._html.evidence_html(answer, (), turn),
+                self._html.evidence_html(answer, quoted.hits(answer), turn),
             ),
         )
 

@@ -16,12 +16,21 @@ _TITLE = 40  # characters
 
 @dataclass(eq=False)  # two people may ask the same
 class Exchange:
-    """A question with what the page shows of its answer; ``answer`` is None while it is not finished."""
+    """A question with what the page shows of its answer; ``answer`` is None while it is not finished.
+
+    Where the question is asked again, it stands ``instead_of`` the exchange that was finished.
+    """
 
     question: str
     reply: str = ""  # HTML, as section
     section: str = ""
     answer: Answer | None = None
+    instead_of: Exchange | None = None
+
+    @property
+    def finished(self) -> Exchange | None:
+        """What is worth keeping: this one once it is answered, until then the one before it."""
+        return self if self.answer is not None else self.instead_of
 
 
 class Conversation:
@@ -41,6 +50,15 @@ class Conversation:
         self.changed_at = ""
         self.folded = 0
         self.exchanges: list[Exchange] = []
+
+    @property
+    def is_begun(self) -> bool:
+        return bool(self.exchanges or self.pending)
+
+    def put_back(self, exchange: Exchange) -> None:
+        """Where ``exchange`` was asked again and is not answered, the answer before it stands there again."""
+        if exchange in self.exchanges and exchange.finished is not None:
+            self.exchanges[self.exchanges.index(exchange)] = exchange.finished
 
     @property
     def unfolded(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,17 +14,18 @@ from index.encodings import CANDIDATES
 from index.errors import JudianError, LibraryBusyError
 from index.library import Library
 from index.normalize import fold
+from index.reading import absolute
 from index.types import AddProgress, AddReport, DocumentInfo
+from ui.dropped import Dropped, forget
 from ui.events import HIDDEN
+from ui.messages import message
 from ui.render import quiet as quiet_html
 from ui.render_documents import DocumentsHtml, failed_html
 from ui.shelf import Shelf
 from ui.text import Text
 from ui.viewer import DOCUMENT_LINKS, Viewer
-from ui.watched import WatchedFolders
+from ui.watched import ENDED, GONE, WatchedFolders, is_folder
 from ui.working import CancelledError, told
-
-FOLDER = "files"  # in the library's folder: files that came through the page lie nowhere else
 
 _MOST_FILES = 500  # that are dropped at once
 _BUSY_SECONDS = 1.0
@@ -38,21 +38,23 @@ Rows = list[list[str]]
 class Documents:
     """Builds the tab of documents and does what is asked for in it."""
 
-    def __init__(self, shelf: Shelf, text: Text) -> None:
+    def __init__(self, shelf: Shelf, text: Text, *, local: bool = True) -> None:
+        """``local``: only this machine reaches the page; else nobody may name its files there."""
         self._shelf = shelf
         self._text = text
+        self._local = local
         self._html = DocumentsHtml(text)
-        self._cancel = threading.Event()
+        self._running: list[threading.Event] = []  # each is set to cancel one intake
         self._known: tuple[object, list[tuple[list[str], str]]] | None = None
 
     @property
     def _library(self) -> Library:
         return self._shelf.library
 
-    def build(self, viewer: Viewer) -> tuple[gr.Textbox, list[Any], list[Any], gr.Textbox]:
+    def build(self, viewer: Viewer) -> tuple[gr.Textbox, list[Any], list[Any], list[Any]]:
         """Returns the filter, what ``listed`` fills, the events after which the documents are others, and
 
-        the names of the folders that are watched.
+        what ``watched`` fills.
         """
         chosen = gr.State("")
         with gr.Row(elem_id="library", equal_height=False):
@@ -71,9 +73,12 @@ class Documents:
                         container=False,
                         scale=6,
                         max_lines=1,
+                        visible=self._local,
                         elem_id="folder",
                     )
-                    take = gr.Button(self._text.TAKE, scale=1, min_width=88, elem_id="take")
+                    take = gr.Button(
+                        self._text.TAKE, scale=1, min_width=88, visible=self._local, elem_id="take"
+                    )
                     cancel = gr.Button(self._text.CANCEL, scale=1, min_width=72, elem_id="cancel")
                 progress = gr.HTML("", elem_id="progress")
                 find = gr.Textbox(
@@ -93,9 +98,11 @@ class Documents:
                     buttons=[],
                 )
                 counted = gr.HTML("", elem_id="counted")
-                with gr.Accordion(self._text.WATCHED, open=False, elem_id="watching"):
+                with gr.Accordion(
+                    self._text.WATCHED, open=False, visible=self._local, elem_id="watching"
+                ) as watching:
                     watched = gr.Textbox(
-                        lambda: "\n".join(self._watched.names()),
+                        lambda: self.watched()[0],
                         placeholder=self._text.WATCH_HINT,
                         show_label=False,
                         lines=2,
@@ -134,7 +141,9 @@ class Documents:
         cancel.click(self.cancel, None, None, queue=False, **HIDDEN)
         find.change(self.listed, find, [table, counted], trigger_mode="always_last", **HIDDEN)
         followed = watch.click(self.watch, watched, following, **HIDDEN)
-        return find, [table, counted], [removed, uploaded, with_folder, read, again, followed], watched
+        watching.expand(self.following, None, following, **HIDDEN)
+        changed = [removed, uploaded, with_folder, read, again, followed]
+        return find, [table, counted], changed, [watched, following]
 
     def rows(self) -> Rows:
         """A line for each document, older version and file whose encoding is to be chosen."""
@@ -156,12 +165,11 @@ class Documents:
         return self._known[1]
 
     def listed(self, wanted: str | None = "") -> tuple[Rows, str]:
-        """The rows that hold every word of ``wanted``, the first of them, and how many there are."""
-        lines = self._lines()
+        """The first of the rows that hold every word of ``wanted``, and how many there are."""
         words = fold(wanted or "").split()
-
-        shown = [row for row, said in lines if all(word in said for word in words)][:_ROWS]
-        return shown, quiet_html(self._text.SHOWN_OF.format(shown=len(shown), count=len(lines)))
+        rows = [row for row, said in self._lines() if all(word in said for word in words)]
+        shown = rows[:_ROWS]
+        return shown, quiet_html(self._text.SHOWN_OF.format(shown=len(shown), count=len(rows)))
 
     def take_in(self, files: Sequence[str] | None) -> Iterator[tuple[Any, str]]:
         """Move the files that were dropped into the library's folder, and take them in."""
@@ -169,18 +177,10 @@ class Documents:
             told = self._text.TOO_MANY_FILES.format(most=_MOST_FILES, count=len(files or ()))
             yield None, failed_html(told)
             return
-        kept: list[Path] = []
-        folder = self._library.folder / FOLDER
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for each in map(Path, files or ()):
-                kept.append(Path(shutil.move(each, _free(folder / each.name, kept))))
-        except OSError as error:
-            yield None, failed_html(error.strerror or str(error))
-            return
-        for line in self._added(kept):
-            yield None, line
-        self._forget(kept)  # what could not be read
+        library = self._library
+        dropped = Dropped(library)
+        for line in self._added(library, lambda: dropped.move_in(files or ()), after=dropped.settle):
+            yield None, line + self._html.replaced_html(dropped.replaced)
 
     def dropped(self, told: str) -> str:
         """What of the folders dropped last the browser did not give: ``told`` is JSON, see page.js."""
@@ -196,8 +196,10 @@ class Documents:
 
     def take_folder(self, path: str) -> Iterator[str]:
         """Take in a file or folder of this machine, where it lies."""
-        if path.strip():
-            yield from self._added([Path(path.strip()).expanduser()])
+        if not self._local:
+            yield failed_html(self._text.ONLY_HERE)
+        elif path.strip():
+            yield from self._added(self._library, lambda: [absolute(path.strip())])
 
     def read_again(self, chosen: str, encoding: str | None) -> Iterator[str]:
         """Read a file, or the archive that it lies in, in the encoding that was chosen."""
@@ -205,14 +207,19 @@ class Documents:
             file = next(
                 (path for path in (Path(chosen), *Path(chosen).parents) if path.is_file()), Path(chosen)
             )
-            yield from self._added([file], encoding)
+            yield from self._added(self._library, lambda: [file], encoding)
 
     def cancel(self) -> None:
-        self._cancel.set()
+        for each in self._running:
+            each.set()
 
     def choose(self, event: gr.SelectData) -> tuple[Any, ...]:
         """What is known of the row that was clicked: its passages over its text."""
-        reference = str(event.row_value[-1])
+        hidden = (gr.Dropdown(visible=False), gr.Button(visible=False))
+        reference = str(event.row_value[-1]) if event.row_value else ""
+        if not reference or not self._library.is_there:
+            gone = gr.Button(visible=False)
+            return ("", quiet_html(self._text.CHOOSE), *hidden, gone, gone)
         for file in self._library.doubtful():
             if file.path == reference:
                 choices = [name for name, _, _ in file.choices]
@@ -224,16 +231,18 @@ class Documents:
                     gr.Button(visible=True),
                     gr.Button(visible=False),
                 )
-        hidden = (gr.Dropdown(visible=False), gr.Button(visible=False))
         try:
             info = self._library.find(reference)
             shown = self._html.details_html(
-                info, self._library.document(info.id), self._library.passages(info.id)
+                info,
+                self._library.document(info.id),
+                self._library.passages(info.id),
+                original=info.superseded_by is None and any(Path(path).is_file() for path in info.paths),
             )
         except JudianError as error:
             return (
                 "",
-                failed_html(str(error)),
+                failed_html(message(error, self._text)),
                 *hidden,
                 gr.Button(visible=False),
                 gr.Button(visible=False),
@@ -241,26 +250,18 @@ class Documents:
         return (info.id, shown, *hidden, gr.Button(visible=True), gr.Button(visible=False))
 
     def remove(self, chosen: str) -> tuple[Any, ...]:
-        """Remove the chosen document, and say what of it is left: nothing."""
+        """Remove the chosen document, then look what of it is left."""
         hidden = (gr.Dropdown(visible=False), *(gr.Button(visible=False) for _ in range(3)))
+        library = self._library
         try:
-            removal = self._library.remove(chosen)
+            passages = library.passage_ids(chosen)
+            removal = library.remove(chosen)
             names = [*removal.names, *(path for info in removal.documents for path in info.paths), chosen]
-            self._forget(list(map(Path, names)))
+            forget(library, list(map(Path, names)))
+            left = library.left_of({info.id: passages.get(info.id, []) for info in removal.documents})
         except (JudianError, OSError) as error:
-            return (chosen, failed_html(str(error)), *hidden)
-        return ("", self._html.removed_html(removal), *hidden)
-
-    def _add(
-        self, paths: Sequence[Path], encoding: str | None, hear: Callable[[AddProgress], None]
-    ) -> AddReport:
-        """Wait where something else is being taken in: what was dropped is not to be dropped again."""
-        while True:
-            try:
-                return self._library.add(*paths, encoding=encoding, progress=hear)
-            except LibraryBusyError:
-                if self._cancel.wait(_BUSY_SECONDS):
-                    raise CancelledError from None
+            return (chosen, failed_html(message(error, self._text)), *hidden)
+        return ("", self._html.removed_html(removal, left), *hidden)
 
     @property
     def _watched(self) -> WatchedFolders:
@@ -268,43 +269,61 @@ class Documents:
 
     def watch(self, lines: str) -> str:
         """Follow the folders, one a line, from now on."""
+        if not self._local:
+            return failed_html(self._text.ONLY_HERE)
         names = [line.strip() for line in lines.splitlines() if line.strip()]
         for name in names:
-            if not Path(name).expanduser().is_dir():
+            if not is_folder(name):
                 return failed_html(self._text.NO_FOLDER.format(folder=name))
         try:
-            self._watched.keep([str(Path(name).expanduser()) for name in names])
+            self._watched.keep(names)
         except (JudianError, OSError) as error:
-            return failed_html(str(error))
-        said = self._text.WATCHING.format(count=len(names)) if names else self._text.NOT_WATCHING
-        return quiet_html(said)
+            return failed_html(message(error, self._text))
+        return self.following() or quiet_html(self._text.NOT_WATCHING)
 
-    def _forget(self, paths: Sequence[Path]) -> None:
-        """Delete what came through the page, unless something that was read from it stays.
+    def watched(self) -> tuple[str, str]:
+        """The folders that are to be watched, one a line, and what became of that."""
+        return "\n".join(self._watched.names()) if self._local else "", self.following()
 
-        ``paths`` may lie inside an archive; older versions stay without their file.
+    def following(self) -> str:
+        """How many folders are watched, and which are not and why."""
+        if not self._local:
+            return ""
+        said_of = {GONE: self._text.WATCH_GONE, ENDED: self._text.WATCH_ENDED}
+        told_of = self._watched.state().items()
+        state = {folder: said_of.get(why) or message(why, self._text) for folder, why in told_of}
+        count = sum(not why for why in state.values())
+        said = quiet_html(self._text.WATCHING.format(count=count)) if count else ""
+        return said + "".join(
+            failed_html(self._text.NOT_FOLLOWED.format(folder=folder, why=why))
+            for folder, why in state.items()
+            if why
+        )
+
+    def _added(
+        self,
+        library: Library,
+        bring: Callable[[], Sequence[Path]],
+        encoding: str | None = None,
+        after: Callable[[], None] = lambda: None,
+    ) -> Iterator[str]:
+        """The progress of taking in what ``bring`` returns, and what became of it, as HTML.
+
+        ``after`` is called when nothing more is taken in, also where nobody listens any more.
         """
-        folder = self._library.folder / FOLDER
-        stays: list[str] = []
-        if self._library.is_there:
-            stays = [path for info in self._library.documents() for path in info.paths]
-            stays += [file.path for file in self._library.doubtful()]
-        needed = {folder / part for part in (_first_below(folder, Path(path)) for path in stays) if part}
-        for path in paths:
-            part = _first_below(folder, path)
-            if part and folder / part not in needed:
-                (folder / part).unlink(missing_ok=True)
-
-    def _added(self, paths: Sequence[Path], encoding: str | None = None) -> Iterator[str]:
-        """The progress of taking in ``paths``, and what became of them, as HTML."""
+        cancel = threading.Event()
 
         def add(hear: Callable[[AddProgress], None]) -> AddReport:
-            return self._add(paths, encoding, hear)
+            try:
+                return _add(library, bring(), encoding, hear, cancel)
+            finally:
+                self._running.remove(cancel)
+                after()
 
-        self._cancel.clear()
+        self._running.append(cancel)
         yield self._html.progress_html(None)
         try:
-            for said in told(add, self._cancel):
+            for said in told(add, cancel):
                 if isinstance(said, AddReport):
                     yield self._html.report_html(said)
                 else:
@@ -312,7 +331,9 @@ class Documents:
         except CancelledError:
             yield quiet_html(self._text.CANCELLED)
         except JudianError as error:
-            yield failed_html(str(error))
+            yield failed_html(message(error, self._text))
+        except OSError as error:
+            yield failed_html(message(error, self._text))
 
     def _row(self, info: DocumentInfo) -> list[str]:
         state = self._text.SUPERSEDED if info.superseded_by else self._text.ANSWERS
@@ -332,15 +353,17 @@ class Documents:
         ]
 
 
-def _first_below(folder: Path, path: Path) -> str:
-    """The name in ``folder`` under which ``path`` lies, "" for one that lies elsewhere."""
-    return path.relative_to(folder).parts[0] if path.is_relative_to(folder) and path != folder else ""
-
-
-def _free(path: Path, taken: Sequence[Path]) -> Path:
-    """``path``, or one like it where two files that were dropped together have one name."""
-    free, number = path, 1
-    while free in taken:
-        number += 1
-        free = path.with_stem(f"{path.stem} ({number})")
-    return free
+def _add(
+    library: Library,
+    paths: Sequence[Path],
+    encoding: str | None,
+    hear: Callable[[AddProgress], None],
+    cancel: threading.Event,
+) -> AddReport:
+    """Wait where something else is being taken in: what was dropped is not to be dropped again."""
+    while True:
+        try:
+            return library.add(*paths, encoding=encoding, progress=hear)
+        except LibraryBusyError:
+            if cancel.wait(_BUSY_SECONDS):
+                raise CancelledError from None

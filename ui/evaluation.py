@@ -14,12 +14,14 @@ import gradio as gr
 
 from index.errors import JudianError
 from index.library import Library
+from index.reading import absolute
 from rag.evaluation.cases import FILE as CASES
 from rag.evaluation.command import RUN, Options, Outcome, evaluate
 from rag.evaluation.compare import check_same, compare, read_baseline, read_run
 from rag.evaluation.report import report
 from rag.settings import Settings
 from ui.events import HIDDEN
+from ui.messages import message
 from ui.render import quiet
 from ui.render_documents import failed_html, progress_html
 from ui.shelf import Shelf
@@ -32,10 +34,12 @@ FOLDER = "evaluations"  # in the library's folder
 class Evaluation:
     """Builds the tab of evaluations."""
 
-    def __init__(self, shelf: Shelf, text: Text) -> None:
+    def __init__(self, shelf: Shelf, text: Text, *, local: bool = True) -> None:
+        """``local``: only this machine reaches the page; else nobody may name its files there."""
         self._shelf = shelf
         self._text = text
-        self._cancel = threading.Event()
+        self._local = local
+        self._running: list[threading.Event] = []  # each is set to cancel one evaluation
 
     def build(self) -> list[gr.Dropdown]:
         """Returns the two lists of results, which ``listed`` fills."""
@@ -43,7 +47,12 @@ class Evaluation:
         gr.HTML(quiet(text.EVALUATION_HINT))
         with gr.Row():
             questions = gr.Textbox(
-                label=text.SET, placeholder=text.SET_CASES, scale=6, max_lines=1, elem_id="set"
+                label=text.SET,
+                placeholder=text.SET_CASES,
+                scale=6,
+                max_lines=1,
+                visible=self._local,
+                elem_id="set",
             )
             limit = gr.Number(0, label=text.QUESTIONS, precision=0, minimum=0, scale=1, min_width=120)
             answers = gr.Number(20, label=text.ANSWERED, precision=0, minimum=0, scale=1, min_width=120)
@@ -59,7 +68,7 @@ class Evaluation:
             show = gr.Button(text.SHOW, scale=1, min_width=88, elem_id="show-run")
         shown = gr.HTML("", elem_id="report")
         run.click(self.run, [questions, limit, answers], [told, runs, other], concurrency_limit=1, **HIDDEN)
-        cancel.click(self._cancel.set, None, None, queue=False, **HIDDEN)
+        cancel.click(self.cancel, None, None, queue=False, **HIDDEN)
         show.click(self.show, [runs, other], shown, **HIDDEN)
         return [runs, other]
 
@@ -80,27 +89,34 @@ class Evaluation:
         """Measure a set, or the library's own cases; how far it is, then its figures."""
         library = self._shelf.library
         own = library.folder / CASES
+        if questions.strip() and not self._local:
+            yield failed_html(self._text.ONLY_HERE), gr.skip(), gr.skip()
+            return
         if not questions.strip() and not own.exists():
             yield failed_html(self._text.NO_CASES), gr.skip(), gr.skip()
             return
         options = Options(
-            Path(questions.strip()).expanduser() if questions.strip() else own,
+            absolute(questions.strip()) if questions.strip() else own,
             limit=int(limit or 0) or None,
             answers=int(answers or 0),
             cache=library.folder.absolute().parent / "judian-eval" / "libraries",
         )
 
         def measure(hear: Callable[[tuple[int, int]], None]) -> Outcome | None:
-            return self._measured(options, library, hear)
+            try:
+                return self._measured(options, library, hear)
+            finally:
+                self._running.remove(cancel)
 
-        self._cancel.clear()
+        cancel = threading.Event()
+        self._running.append(cancel)
         shown = failed_html(self._text.UNDECIDED.format(file=options.set))
         try:
-            for said in told(measure, self._cancel):
+            for said in told(measure, cancel):
                 if isinstance(said, Outcome):
                     stopped = said.run.stopped_by
                     measured = quiet(self._text.MEASURED.format(name=said.folder.name))
-                    shown = failed_html(stopped) if stopped else measured
+                    shown = failed_html(message(stopped, self._text)) if stopped else measured
                 elif said is not None:
                     done, total = said
                     line = self._text.RUNNING.format(done=done, total=total)
@@ -108,8 +124,12 @@ class Evaluation:
         except CancelledError:
             shown = quiet(self._text.STOPPED)
         except JudianError as error:
-            shown = failed_html(str(error))
+            shown = failed_html(message(error, self._text))
         yield shown, *self.listed()
+
+    def cancel(self) -> None:
+        for each in self._running:
+            each.set()
 
     def _measured(
         self, options: Options, library: Library, hear: Callable[[tuple[int, int]], None]
@@ -140,7 +160,7 @@ class Evaluation:
                 check_same(before, run.about.set, run.about.sources, asked, answered)
                 changes = compare(before, run)
         except JudianError as error:
-            return failed_html(str(error))
+            return failed_html(message(error, self._text))
         page = escape(report(run, changes))
         return f'<iframe class="report" sandbox="" srcdoc="{page}"></iframe>'
 

@@ -47,13 +47,13 @@ class Conversations:
 
     def keep(self, conversation: Conversation) -> None:
         """Write what is answered of it, and the question that waits; raises OSError."""
+        finished = [each.finished for each in conversation.exchanges]
         exchanges = [
             {"question": each.question, "answer": each.answer.to_json()}
-            for each in conversation.exchanges
-            if each.answer is not None
+            for each in finished
+            if each is not None and each.answer is not None
         ]
-        last = conversation.exchanges[-1] if conversation.exchanges else None
-        pending = last.question if last is not None and last.answer is None else ""
+        pending = conversation.exchanges[-1].question if finished and finished[-1] is None else ""
         if not exchanges and not pending:
             return
         try:
@@ -98,7 +98,7 @@ class Conversations:
             for place, each in enumerate(row["exchanges"], start=1):
                 answer = Answer.from_json(each["answer"])
                 conversation.exchanges.append(Exchange(each["question"], *shown(answer, place), answer))
-        except (KeyError, TypeError, AttributeError) as error:
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
             raise ConversationGoneError(identity) from error
         return conversation
 
@@ -127,9 +127,8 @@ class Conversations:
             if not isinstance(row, dict) or row.get("id") != file.stem:
                 raise ValueError(f"{file} holds no conversation")
             try:
-                said = [f"{each['question']}\n{each['answer']['text']}" for each in row["exchanges"]]
-                row["searched"] = fold("\n".join([row["title"], row["pending"], row["changed_at"], *said]))
-            except (KeyError, TypeError) as error:
+                row["searched"] = _searched(row)
+            except (KeyError, TypeError, OverflowError) as error:
                 raise ValueError(f"{file} holds no conversation") from error
             known = self._read[file] = (changed, row)
         return known[1]
@@ -145,3 +144,12 @@ class Conversations:
         )
         part.replace(file)
         return changed_at
+
+
+def _searched(row: dict[str, Any]) -> str:
+    """What a search looks in. Raises KeyError, TypeError, ValueError or OverflowError for a damaged row."""
+    datetime.fromisoformat(row["changed_at"]).astimezone()  # the list shows it so
+    if not isinstance(row["name"], str) or not isinstance(row["began_at"], str):
+        raise TypeError("a name or date that is no text")
+    said = [f"{each['question']}\n{each['answer']['text']}" for each in row["exchanges"]]
+    return fold("\n".join([row["title"], row["pending"], row["changed_at"], *said]))

@@ -38,8 +38,11 @@ _MOST_UPLOADED = "500mb"  # a file
 _UPLOADS_KEPT = 3600  # seconds that gradio keeps what a broken-off upload left
 
 
-def build(shelf: Shelf) -> Any:
-    """The page for the libraries of ``shelf``, under a path for each language."""
+def build(shelf: Shelf, *, local: bool = True) -> Any:
+    """The page for the libraries of ``shelf``, under a path for each language.
+
+    ``local``: nobody on another machine reaches it, so that files of this one can be named on it.
+    """
     line = Line()
     with gr.Blocks(
         title=SIMPLIFIED.TITLE,
@@ -47,21 +50,21 @@ def build(shelf: Shelf) -> Any:
         fill_width=True,
         delete_cache=(_UPLOADS_KEPT, _UPLOADS_KEPT),
     ) as blocks:
-        _page(blocks, shelf, SIMPLIFIED, line)
+        _page(blocks, shelf, SIMPLIFIED, line, local)
     for path, text in languages().items():
         if path:
             with blocks.route(text.NAME, f"/{path}", show_in_navbar=False):
-                _page(blocks, shelf, text, line)
+                _page(blocks, shelf, text, line, local)
     return blocks
 
 
-def _page(blocks: Any, shelf: Shelf, text: Text, line: Line) -> None:
+def _page(blocks: Any, shelf: Shelf, text: Text, line: Line, local: bool) -> None:
     """Everything, in one language."""
-    chat, documents = Chat(shelf, text, line), Documents(shelf, text)
+    chat, documents = Chat(shelf, text, line), Documents(shelf, text, local=local)
     retrieval, evaluation, settings = (
         Retrieval(shelf, text),
-        Evaluation(shelf, text),
-        SettingsTab(shelf, text),
+        Evaluation(shelf, text, local=local),
+        SettingsTab(shelf, text, local=local),
     )
     banner = gr.HTML(_banner(shelf, text), elem_id="banner")
     viewer = Viewer(shelf, text)
@@ -84,9 +87,9 @@ def _page(blocks: Any, shelf: Shelf, text: Text, line: Line) -> None:
         return _banner(shelf, text), chat.suggested(), *choices, *documents.listed(wanted)
 
     def of_library() -> tuple[Any, ...]:
-        return *evaluation.listed(), "\n".join(shelf.watched.names()), *settings.shown()
+        return *evaluation.listed(), *documents.watched(), *settings.shown()
 
-    of_its_own = [*runs, watched, *about]
+    of_its_own = [*runs, *watched, *about]
     given = [find, within, search_within]
     for each in changed:
         each.then(refreshed, given, of_documents, **HIDDEN)
@@ -125,10 +128,10 @@ def serve(
     )
     assets = resources.files("ui") / "assets"
     launched: tuple[Any, str, str] = (
-        build(shelf)
+        build(shelf, local=local)
         .queue()
         .launch(
-            server_name=host,
+            server_name=f"[{host}]" if ":" in host else host,
             server_port=_free_port(port, host),
             auth=(USER, password) if password else None,
             inbrowser=open_browser,
@@ -168,9 +171,9 @@ def _free_port(first: int, host: str) -> int:
     import socket
 
     for port in range(first, first + 100):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        family, here = (socket.AF_INET6, "::1") if ":" in host else (socket.AF_INET, ADDRESS)
         with socket.socket(family) as probe:
-            if probe.connect_ex((ADDRESS if host not in LOOPBACK else host, port)):
+            if probe.connect_ex((here, port)):
                 return port
     raise JudianError(
         f"No port from {first} to {first + 99} is free. Name another: judian ui --port {first + 1000}"

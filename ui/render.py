@@ -173,10 +173,13 @@ class Html:
         asked = self._understood(understood, question)
         return f'<div class="answer streaming">{asked}{instant}{above}{below}</div>'
 
-    def instant_html(self, answer: Answer, turn: int) -> str:
-        """The reader's answer, with its citation."""
+    def instant_html(self, answer: Answer, turn: int, *, linked: bool = True) -> str:
+        """The reader's answer, with its citation where it is ``linked``: while the evidence is its own."""
         label = f'<span class="label">{self.text.INSTANT}</span>'
-        said = "".join(self._sentence(each, answer, turn) for each in answer.sentences)
+        said = "".join(
+            self._sentence(each, answer, turn) if linked else f"<span>{escaped(each.text)}</span>"
+            for each in answer.sentences
+        )
         return f'<p class="instant">{label}{said}</p>'
 
     def error_html(self, message: str) -> str:
@@ -200,8 +203,10 @@ class Html:
     def _sentence(self, sentence: Sentence, answer: Answer, turn: int) -> str:
         said = escaped(sentence.text)
         if not sentence.supported:
-            mark = f'<span class="unsupported-mark">{self.text.UNSUPPORTED}</span>'
-            return f'<span class="unsupported" title="{self.text.UNSUPPORTED_WHY}">{said}{mark}</span>'
+            # With the focus, so after a tap too, the page shows the title below (page.css).
+            why = f'title="{self.text.UNSUPPORTED_WHY}" tabindex="0"'
+            mark = f'<span class="unsupported-mark" {why}>{self.text.UNSUPPORTED}</span>'
+            return f'<span class="unsupported">{said}{mark}</span>'
         quotes = {each.number: f"{each.document.title}：{each.quote}" for each in answer.citations}
         links = "".join(
             f'<a class="citation" href="#{_anchor(turn, number)}" title="{escaped(quotes[number])}">'
@@ -294,12 +299,13 @@ class Html:
         )
         number = f'<span class="number">{citation.number}</span>'
         anchor = _anchor(turn, citation.number)
-        return self._card(citation.document, marked, citation.place, body, anchor, number)
+        above = home.passage.headings if home else ()
+        return self._card(citation.document, marked, citation.place, body, above, anchor, number)
 
     def _hit_card(self, hit: Hit) -> str:
-        return self._card(
-            hit.document, (hit.passage.start, hit.passage.end), hit.place, _passage(hit.passage)
-        )
+        passage = hit.passage
+        span = (passage.start, passage.end)
+        return self._card(hit.document, span, hit.place, _passage(passage), passage.headings)
 
     def _nearest_card(self, nearest: Nearest, hits: Sequence[Hit]) -> str:
         home = _home(nearest, hits)
@@ -315,16 +321,19 @@ class Html:
         span: tuple[int, int],
         place: Place | None,
         body: str,
+        headings: Sequence[str] = (),
         anchor: str = "",
         number: str = "",
     ) -> str:
         name = f'<cite title="{escaped(document.path)}">{escaped(document.title)}</cite>'
         file = escaped(re.split(r"[\\/]", document.path)[-1])
         identity = f' id="{anchor}"' if anchor else ""
+        names = [escaped(heading) for heading in headings if heading != document.title]
+        above = f"<small>{' › '.join(names)}</small>" if names else ""
         link = self.open_link(document.id, *span)
         return (
             f'<article class="passage"{identity}><header>{number}{name}{link}'
-            f"<small>{file} · {self.place_html(*span, place)}</small></header>"
+            f"<small>{file} · {self.place_html(*span, place)}</small>{above}</header>"
             f"<blockquote>{body}</blockquote></article>"
         )
 

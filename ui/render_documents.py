@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
+from index.library import Left
 from index.types import (
     AddProgress,
     AddReport,
@@ -18,6 +19,7 @@ from index.types import (
     Removal,
 )
 from rag.instant import ReadHit
+from ui.messages import message
 from ui.render import Html, escaped, lined, quiet
 
 _PASSAGES_SHOWN = 60
@@ -81,7 +83,7 @@ class DocumentsHtml(Html):
             if report.count(status)
         )
         told = "".join(
-            f"<li>{escaped(outcome.message or f'{outcome.path} {self.text.STATUSES[outcome.status]}')}</li>"
+            f"<li>{escaped(message(outcome.message, self.text))}</li>"
             for outcome in report.outcomes
             if outcome.status in ("failed", "doubtful")
         )
@@ -91,8 +93,10 @@ class DocumentsHtml(Html):
             + "</div>"
         )
 
-    def details_html(self, info: DocumentInfo, document: Document, passages: Sequence[Passage]) -> str:
-        """A document's files, and its text as it is cut into passages."""
+    def details_html(
+        self, info: DocumentInfo, document: Document, passages: Sequence[Passage], *, original: bool = True
+    ) -> str:
+        """A document's files, and its text as it is cut into passages; ``original``: its file is there."""
         facts = self.text.DOCUMENT_FACTS.format(
             characters=info.characters,
             passages=info.passages,
@@ -107,9 +111,10 @@ class DocumentsHtml(Html):
         )
         left = len(passages) - _PASSAGES_SHOWN
         more = quiet(self.text.PASSAGES_LEFT.format(count=left)) if left > 0 else ""
-        original = f'<a class="original" href="/original/{quote(info.id, "")}">{self.text.ORIGINAL}</a>'
+        file = f'<a class="original" href="/original/{quote(info.id, "")}">{self.text.ORIGINAL}</a>'
+        links = self.open_link(info.id) + (file if original else "")
         return (
-            f'<div class="details"><h3>{escaped(info.title)}{self.open_link(info.id)}{original}</h3>'
+            f'<div class="details"><h3>{escaped(info.title)}{links}</h3>'
             f'<p class="quiet">{facts}</p>'
             f"<ul>{paths}</ul>{cut}{more}</div>"
         )
@@ -123,9 +128,20 @@ class DocumentsHtml(Html):
         hint = quiet(self.text.CHOOSE_ENCODING)
         return f'<div class="details"><h3>{escaped(file.path)}</h3>{hint}{choices}</div>'
 
-    def removed_html(self, removal: Removal) -> str:
+    def replaced_html(self, names: Sequence[str]) -> str:
+        """Which files took the place of an earlier one of their name."""
+        return quiet(self.text.REPLACED.format(names="、".join(names))) if names else ""
+
+    def removed_html(self, removal: Removal, left: Left) -> str:
+        """What was removed, what is ``left`` of it, and where its words may stand besides."""
         names = "、".join(escaped(info.title) for info in removal.documents)
-        return f'<p class="quiet">{self.text.REMOVED.format(count=len(removal.documents))}{names}</p>'
+        removed = f'<p class="quiet">{self.text.REMOVED.format(count=len(removal.documents))}{names}</p>'
+        if not removal.documents:
+            return removed
+        counted = self.text.LEFT_OF.format(
+            texts=left.texts, passages=left.passages, postings=left.postings, vectors=left.vectors
+        )
+        return removed + quiet(counted) + quiet(self.text.STILL_QUOTED)
 
     def rankings_html(
         self, hits: Sequence[Hit], read: Sequence[ReadHit], words: Sequence[Sequence[str]]

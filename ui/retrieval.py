@@ -9,6 +9,7 @@ from index.filters import Filter
 from index.fusion import DENSE_WEIGHT
 from rag.evaluation.cases import keep_case
 from ui.events import HIDDEN
+from ui.messages import message
 from ui.render import quiet as quiet_html
 from ui.render_documents import DocumentsHtml, failed_html
 from ui.shelf import Shelf
@@ -75,12 +76,12 @@ class Retrieval:
             )
             words = library.terms.query(question).groups
         except JudianError as error:
-            return failed_html(str(error))
+            return failed_html(message(error, self._text))
         failed, read = "", []
         try:
             read = assistant.read(question, hits)
         except JudianError as error:
-            failed = failed_html(str(error))  # the other orders need no reader
+            failed = failed_html(message(error, self._text))  # the other orders need no reader
         return failed + self._html.rankings_html(hits, read, [group.spellings for group in words])
 
     def keep(self, question: str) -> None:
@@ -90,6 +91,6 @@ class Retrieval:
         try:
             file = keep_case(self._shelf.library.folder, question.strip(), (), {})
         except OSError as error:
-            gr.Warning(self._text.CASE_NOT_KEPT.format(reason=error.strerror))
+            gr.Warning(self._text.CASE_NOT_KEPT.format(reason=message(error, self._text)))
         else:
             gr.Info(self._text.CASE_KEPT.format(file=file.name), duration=4)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ import gradio as gr
 from index.backup import back_up, restore
 from index.errors import JudianError, WeightsError
 from index.library import Library
+from index.reading import absolute
 from index.terms import DICTIONARY, SYNONYMS, Terms
 from rag.form import BUDGET, LONG_BUDGET, SURE_BUDGET
 from ui.events import HIDDEN
+from ui.messages import message
 from ui.render import quiet
 from ui.render_documents import DocumentsHtml, failed_html, progress_html
 from ui.shelf import Shelf
@@ -31,9 +33,11 @@ _FILES = (DICTIONARY, SYNONYMS)
 class SettingsTab:
     """Builds the tab of settings."""
 
-    def __init__(self, shelf: Shelf, text: Text) -> None:
+    def __init__(self, shelf: Shelf, text: Text, *, local: bool = True) -> None:
+        """``local``: only this machine reaches the page; else nobody may name its files there."""
         self._shelf = shelf
         self._text = text
+        self._local = local
         self._html = DocumentsHtml(text)
 
     @property
@@ -43,8 +47,7 @@ class SettingsTab:
     def build(self) -> tuple[list[Any], list[Any]]:
         """Returns what ``shown`` fills, and the events after which another library is in use."""
         text = self._text
-        facts = gr.HTML(self.facts(), elem_id="facts")
-        upkeep = gr.HTML("", elem_id="upkeep")
+        facts = gr.HTML(self.facts(), elem_id="facts")  # each result stands below its button
         with gr.Row(equal_height=False):
             with gr.Column(min_width=320):
                 libraries = gr.Dropdown(
@@ -59,6 +62,7 @@ class SettingsTab:
                     placeholder=text.NEW_LIBRARY, show_label=False, container=False, elem_id="new-library"
                 )
                 create = gr.Button(text.CREATE, size="sm", elem_id="create")
+                opened = gr.HTML("", elem_id="opened")
             with gr.Column(min_width=320):
                 model = gr.Radio(
                     [(said, each) for each, said in text.MODELS.items()],
@@ -67,6 +71,7 @@ class SettingsTab:
                     elem_id="model",
                 )
                 use = gr.Button(text.USE, size="sm", elem_id="use")
+                used = gr.HTML("", elem_id="used")
             with gr.Column(min_width=320):
                 encoder = gr.Dropdown(
                     self._shelf.encoders(),
@@ -76,6 +81,7 @@ class SettingsTab:
                     elem_id="encoder",
                 )
                 encode = gr.Button(text.ENCODE, size="sm", elem_id="encode")
+                encoded = gr.HTML("", elem_id="encoded")
                 budget = gr.Slider(
                     *_BUDGETS,
                     value=self.budget(),
@@ -84,6 +90,7 @@ class SettingsTab:
                     info=text.BUDGET_HINT.format(sure=SURE_BUDGET, usual=BUDGET, long=LONG_BUDGET),
                     elem_id="budget",
                 )
+                reads = gr.HTML("", elem_id="reads")
         shown_of = gr.State(str(self._library.folder))
         with gr.Row():
             dictionary = gr.Textbox(
@@ -106,12 +113,14 @@ class SettingsTab:
             )
             try_it = gr.Button(text.TRY_IT, min_width=88, elem_id="try-terms")
             save = gr.Button(text.SAVE, variant="primary", min_width=88, elem_id="save-terms")
+        saved = gr.HTML("", elem_id="saved")
         tried = gr.HTML("", elem_id="tried")
         with gr.Row():
             check = gr.Button(text.CHECK, min_width=88, elem_id="check")
             backup = gr.Button(text.BACKUP, min_width=88, elem_id="backup")
+        upkeep = gr.HTML("", elem_id="upkeep")
         gr.HTML(quiet(text.BACKUP_HINT))
-        with gr.Row():
+        with gr.Row(visible=self._local, elem_id="restoring"):
             path = gr.Textbox(
                 placeholder=text.RESTORE_PATH,
                 show_label=False,
@@ -122,22 +131,23 @@ class SettingsTab:
             into = gr.Textbox(
                 placeholder=text.NEW_LIBRARY, show_label=False, container=False, scale=2, elem_id="into"
             )
-            restored = gr.Button(text.RESTORE, min_width=88, elem_id="restore")
+            restore_it = gr.Button(text.RESTORE, min_width=88, elem_id="restore")
+        restored = gr.HTML("", elem_id="restored")
         words = [dictionary, synonyms]
-        save.click(self.save, [*words, shown_of], upkeep, **HIDDEN)
+        save.click(self.save, [*words, shown_of], saved, **HIDDEN)
         try_it.click(self.try_terms, [question, *words], tried, **HIDDEN)
         check.click(lambda: quiet(text.CHECKING), None, upkeep, **HIDDEN).then(
             self.check, None, upkeep, **HIDDEN
         )
         backup.click(self.back_up, None, upkeep, **HIDDEN)
-        restored.click(self.restore, [path, into], [upkeep, libraries], **HIDDEN)
-        use.click(self.use, model, [upkeep, model, facts], **HIDDEN)
-        budget.change(self.read_up_to, budget, [upkeep, facts], **HIDDEN)
-        encode.click(self.encode, encoder, [upkeep, encoder, facts], concurrency_limit=1, **HIDDEN)
+        restore_it.click(self.restore, [path, into], [restored, libraries], **HIDDEN)
+        use.click(self.use, model, [used, model, facts], **HIDDEN)
+        budget.change(self.read_up_to, budget, [reads, facts], **HIDDEN)
+        encode.click(self.encode, encoder, [encoded, encoder, facts], concurrency_limit=1, **HIDDEN)
         shown = [facts, libraries, model, budget, encoder, *words, shown_of]
         switched = [
-            switch.click(self.switch, libraries, upkeep, **HIDDEN),
-            create.click(self.create, name, [upkeep, name], **HIDDEN),
+            switch.click(self.switch, libraries, opened, **HIDDEN),
+            create.click(self.create, name, [opened, name], **HIDDEN),
         ]
         return shown, switched
 
@@ -198,13 +208,13 @@ class SettingsTab:
         try:
             for said in told(encode):
                 if isinstance(said, list):
-                    shown = quiet(text.ENCODED.format(encoder=name)) + "".join(map(failed_html, said))
+                    shown = quiet(text.ENCODED.format(encoder=name)) + self._failed(said)
                 else:
                     done, total = said
                     line = text.ENCODED_SO_FAR.format(done=done, total=total)
                     yield progress_html(line, done, total), gr.skip(), gr.skip()
         except JudianError as error:
-            shown = failed_html(str(error))
+            shown = failed_html(message(error, self._text))
         yield shown, self.encoder(), self.facts()
 
     # -- libraries and models --------------------------------------------------------------------------------
@@ -213,14 +223,14 @@ class SettingsTab:
         try:
             self._shelf.switch(name or "")
         except JudianError as error:
-            return failed_html(str(error))
+            return failed_html(message(error, self._text))
         return quiet(self._text.SWITCHED.format(name=self._shelf.name))
 
     def create(self, name: str) -> tuple[str, str]:
         try:
             self._shelf.create(name, taken=self._text.NAME_TAKEN, bad=self._text.BAD_NAME)
         except JudianError as error:
-            return failed_html(str(error)), name
+            return failed_html(message(error, self._text)), name
         return quiet(self._text.SWITCHED.format(name=self._shelf.name)), ""
 
     def use(self, name: str | None) -> tuple[str, str | None, str]:
@@ -232,7 +242,7 @@ class SettingsTab:
         except WeightsError:
             return failed_html(self._text.MISSING_MODEL.format(model=name)), self.model(), self.facts()
         except JudianError as error:
-            return failed_html(str(error)), self.model(), self.facts()
+            return failed_html(message(error, self._text)), self.model(), self.facts()
         return quiet(self._text.NOW_USED.format(model=name)), name, self.facts()
 
     # -- words -----------------------------------------------------------------------------------------------
@@ -253,10 +263,10 @@ class SettingsTab:
         except UnicodeDecodeError:
             return failed_html(self._text.NOT_UTF8.format(folder=self._library.folder))
         except OSError as error:
-            return failed_html(error.strerror or str(error))
+            return failed_html(message(error, self._text))
         terms = self._library.terms
         said = self._text.SAVED.format(words=len(terms.words), synonyms=len(terms.synonyms))
-        return quiet(said) + "".join(map(failed_html, terms.problems))
+        return quiet(said) + self._failed(terms.problems)
 
     def try_terms(self, question: str, dictionary: str, synonyms: str) -> str:
         """What ``question`` finds with the saved words, and with those that are being written."""
@@ -268,9 +278,12 @@ class SettingsTab:
             with self._library.trying(terms):
                 after = self._library.search(question, _COMPARED)
         except JudianError as error:
-            return failed_html(str(error))
-        problems = "".join(map(failed_html, terms.problems))
+            return failed_html(message(error, self._text))
+        problems = self._failed(terms.problems)
         return problems + self._html.tried_html(before, after)
+
+    def _failed(self, problems: Iterable[str]) -> str:
+        return "".join(failed_html(message(each, self._text)) for each in problems)
 
     def _read(self, name: str) -> str:
         """The file; raises UnicodeDecodeError where it is not in UTF-8, which saving would destroy."""
@@ -290,10 +303,10 @@ class SettingsTab:
             with self._library.writing():  # half of what is being added would look like damage
                 problems = self._library.check()
         except JudianError as error:
-            return failed_html(str(error))
+            return failed_html(message(error, self._text))
         if not problems:
             return quiet(self._text.IN_ORDER.format(documents=self._library.size()[0]))
-        return "".join(map(failed_html, [*problems, self._text.REPAIR]))
+        return self._failed([*problems, self._text.REPAIR])
 
     def back_up(self) -> Iterator[str]:
         """Into the folder where the libraries lie."""
@@ -302,17 +315,19 @@ class SettingsTab:
         try:
             size = back_up(self._library, file)
         except (JudianError, OSError) as error:
-            yield failed_html(str(error))
+            yield failed_html(message(error, self._text))
         else:
             yield quiet(self._text.BACKED_UP.format(file=file, size=size / 1e6))
 
     def restore(self, path: str, name: str) -> tuple[str, Any]:
         """A backup of this machine as a new library, beside the others."""
+        if not self._local:
+            return failed_html(self._text.ONLY_HERE), gr.skip()
         try:
             folder = self._shelf.free(name, taken=self._text.NAME_TAKEN, bad=self._text.BAD_NAME)
-            restore(Path(path.strip()).expanduser(), folder)
+            restore(absolute(path.strip()), folder)
         except (JudianError, OSError, RuntimeError) as error:
-            return failed_html(str(error)), gr.skip()
+            return failed_html(message(error, self._text)), gr.skip()
         return quiet(self._text.RESTORED.format(name=folder.name)), gr.Dropdown(self._shelf.names())
 
 

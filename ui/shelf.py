@@ -47,6 +47,7 @@ class Shelf:
         self._opened = {assistant.library.folder.absolute(): assistant.library}
         self.watched = WatchedFolders(assistant.library)
         self._switching = threading.Lock()
+        self._loading = threading.Lock()
 
     @property
     def library(self) -> Library:
@@ -80,7 +81,8 @@ class Shelf:
     def switch(self, name: str) -> None:
         """Answer from the library ``name`` from now on; raises LibraryNameError for one that is not there."""
         if name not in self.names():
-            raise LibraryNameError(f"{name[:80]!r} is no library in {self.folder}. Choose one of the list.")
+            line = f"{name[:80]!r} is no library in {self.folder}. Choose one of the list."
+            raise LibraryNameError(line, "library_gone", name=name[:80])
         self._use(self.folder / name)
 
     def create(self, name: str, *, taken: str, bad: str) -> None:
@@ -97,14 +99,29 @@ class Shelf:
         return self.folder / name
 
     def use_model(self, name: str) -> None:
-        """Answer with another model; raises what making and loading it raises."""
-        if self._make_generator is None:
-            return
-        generator = self._make_generator(name)
-        if generator is not None:
-            generator.prepare()
-            generator.load()
-        self.assistant = self.assistant.with_generator(generator)
+        """Answer with another model. Raises what making and loading it raises; the one before answers then.
+
+        Two do not fit into the memory of many machines: while one is loaded the reader answers.
+        """
+        with self._loading:
+            before = self.assistant.name
+            if self._make_generator is None or name == before:
+                return
+            generator = self._make_generator(name)
+            if generator is not None:
+                generator.prepare()
+            self._answer_with(None)
+            try:
+                if generator is not None:
+                    generator.load()
+            except Exception:
+                self._answer_with(self._make_generator(before))  # loads when it is asked
+                raise
+            self._answer_with(generator)
+
+    def _answer_with(self, generator: Generator | None) -> None:
+        with self._switching:
+            self.assistant = self.assistant.with_generator(generator)
 
     def encoders(self) -> list[str]:
         """Names of the encoders to choose from, that of the library among them."""

@@ -9,6 +9,7 @@ import gradio as gr
 
 from index.errors import JudianError
 from ui.events import HIDDEN, links
+from ui.messages import message
 from ui.render_documents import DocumentsHtml
 from ui.shelf import Shelf
 from ui.text import Text
@@ -44,5 +45,5 @@ class Viewer:
             start, end = int(wanted.get("start", 0)), int(wanted.get("end", 0))
             document = library.document(str(wanted.get("document", "")))
         except (JudianError, AttributeError, TypeError, ValueError) as error:
-            return self._documents.sheet_error_html(str(error))
+            return self._documents.sheet_error_html(message(error, self._documents.text))
         return self._documents.sheet_html(document, start, end, library.place(document.id, start))

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from index.encodings import DoubtfulEncodingError, EncodingChoice
+from index.errors import Problem
 from index.readers.parsed import Parsed, Tick, UnreadableError
 
 _TEXT = (".txt", ".md", ".markdown", ".text")
@@ -41,6 +42,9 @@ MOST_BYTES = 200_000_000
 MOST_CHARACTERS = 20_000_000
 _DEEPEST = 3  # an archive in an archive in a mail
 
+TOO_MUCH_MEMORY = Problem("needs more memory than a file may take. Split it and add the parts", "memory")
+_NONE = Problem("")
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -52,7 +56,7 @@ class Part:
 
     name: str
     parsed: Parsed | None = None
-    problem: str = ""
+    problem: Problem = _NONE
     choices: tuple[EncodingChoice, ...] = ()
     skipped: bool = False
 
@@ -94,18 +98,23 @@ def _read(name: str, data: bytes, suffix: str, tick: Tick, encoding: str | None)
         if len(parsed.text) > MOST_CHARACTERS:
             raise UnreadableError(
                 f"holds {len(parsed.text):,} characters, more than {MOST_CHARACTERS:,}. "
-                "Split it and add the parts"
+                "Split it and add the parts",
+                "characters",
+                count=len(parsed.text),
+                most=MOST_CHARACTERS,
             )
     except DoubtfulEncodingError as doubt:
         if not doubt.choices:
-            return Part(name, problem="is binary, not text. Add a file that holds text")
+            return Part(name, problem=Problem("is binary, not text. Add a file that holds text", "binary"))
         return Part(name, choices=doubt.choices)
     except UnreadableError as error:
-        return Part(name, problem=str(error))
+        return Part(name, problem=error.problem)
     except RecursionError:
-        return Part(name, problem="is nested too deeply. Save it in another form and add that")
+        return Part(
+            name, problem=Problem("is nested too deeply. Save it in another form and add that", "nested")
+        )
     except MemoryError:
-        return Part(name, problem="needs more memory than a file may take. Split it and add the parts")
+        return Part(name, problem=TOO_MUCH_MEMORY)
     except Exception as error:  # a fault in a reader: told for this document, and it stops no other
         return Part(name, problem=fault(error))
     return Part(name, replace(parsed, encoding=parsed.encoding or suffix.removeprefix(".")))
@@ -115,7 +124,8 @@ def _members(
     name: str, data: bytes, suffix: str, tick: Tick, encoding: str | None, depth: int
 ) -> Iterator[Part]:
     if depth >= _DEEPEST:
-        yield Part(name, problem=f"lies more than {_DEEPEST} archives deep. Unpack it and add what is inside")
+        line = f"lies more than {_DEEPEST} archives deep. Unpack it and add what is inside"
+        yield Part(name, problem=Problem(line, "deep"))
         return
     try:
         for index, (member, content) in enumerate(_module(_CONTAINERS[suffix]).members(data)):
@@ -123,24 +133,26 @@ def _members(
             inner = f"{name}/{member}" if name else member
             kind = PurePosixPath(member).suffix.lower()
             if isinstance(content, UnreadableError):
-                yield Part(inner, problem=str(content))
+                yield Part(inner, problem=content.problem)
             elif kind in SUFFIXES:
                 yield from _parts(inner, content, kind, tick, encoding, depth + 1)
             else:
-                yield Part(inner, problem="is of a kind that is not read", skipped=True)
+                yield Part(inner, problem=Problem("is of a kind that is not read"), skipped=True)
     except UnreadableError as error:
-        yield Part(name, problem=str(error))
+        yield Part(name, problem=error.problem)
 
 
-def too_large(size: int) -> str:
+def too_large(size: int) -> Problem:
     """What is told of a file of ``size`` bytes."""
-    return f"has {size:,} bytes, more than {MOST_BYTES:,}. Split it and add the parts"
+    line = f"has {size:,} bytes, more than {MOST_BYTES:,}. Split it and add the parts"
+    return Problem(line, "bytes", megabytes=size / 1e6, most=MOST_BYTES / 1e6)
 
 
-def fault(error: Exception) -> str:
+def fault(error: Exception) -> Problem:
     """What is told of a document for which its reader has a fault."""
-    text = f"could not be read ({type(error).__name__}: {str(error)[:200]}). This is a fault of Judian's"
-    return f"{' '.join(text.split())}; save it in another form and add that"
+    reason = " ".join(f"{type(error).__name__}: {str(error)[:200]}".split())
+    line = f"could not be read ({reason}). This is a fault of Judian's; save it in another form and add that"
+    return Problem(line, "fault", reason=reason)
 
 
 def _module(name: str) -> Any:

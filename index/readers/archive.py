@@ -73,7 +73,7 @@ def check(data: bytes) -> None:
         _check_overlap(infos, len(data))
         _check_whole(infos, len(data))
         for problem in filter(None, map(_problem, infos)):
-            raise UnreadableError(problem)
+            raise problem
 
 
 def opened(data: bytes) -> zipfile.ZipFile:
@@ -81,13 +81,15 @@ def opened(data: bytes) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(io.BytesIO(data))
     except FOREIGN as error:
-        raise UnreadableError("is damaged, or no zip archive; make it again and add that") from error
+        raise UnreadableError(
+            "is damaged, or no zip archive; make it again and add that", "damaged_archive"
+        ) from error
 
 
 def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     """The content of one member, never more than it says it has. Raises UnreadableError."""
     if problem := _problem(info):
-        raise UnreadableError(problem)
+        raise problem
     pieces: list[bytes] = []
     size = 0
     try:
@@ -96,9 +98,13 @@ def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
                 pieces.append(piece)
                 size += len(piece)
                 if size > min(info.file_size, LARGEST_MEMBER):
-                    raise UnreadableError("is larger than its archive says; pack it again and add that")
+                    raise UnreadableError(
+                        "is larger than its archive says; pack it again and add that", "damaged_archive"
+                    )
     except FOREIGN as error:
-        raise UnreadableError("is damaged in its archive; pack it again and add that") from error
+        raise UnreadableError(
+            "is damaged in its archive; pack it again and add that", "damaged_archive"
+        ) from error
     return b"".join(pieces)
 
 
@@ -177,15 +183,19 @@ def _encoding_of(names: bytes) -> str:
 
 def _check_whole(infos: list[zipfile.ZipInfo], size: int) -> None:
     if len(infos) > MOST_MEMBERS:
-        raise UnreadableError(f"holds more than {MOST_MEMBERS:,} files; unpack it and add its folder")
+        raise UnreadableError(
+            f"holds more than {MOST_MEMBERS:,} files; unpack it and add its folder", "large_archive"
+        )
     total = sum(info.file_size for info in infos)
     if total > LARGEST_TOTAL:
         raise UnreadableError(
-            f"holds more than {LARGEST_TOTAL // 1_000_000} MB unpacked; unpack it and add its folder"
+            f"holds more than {LARGEST_TOTAL // 1_000_000} MB unpacked; unpack it and add its folder",
+            "large_archive",
         )
     if total > max(RATIO_FREE, MOST_RATIO * size):
         raise UnreadableError(
-            f"unpacks to more than {MOST_RATIO} times its size; unpack it and add its folder"
+            f"unpacks to more than {MOST_RATIO} times its size; unpack it and add its folder",
+            "large_archive",
         )
 
 
@@ -193,16 +203,20 @@ def _check_overlap(infos: list[zipfile.ZipInfo], size: int) -> None:
     """Entries can lie over one another, so that each looks innocent."""
     if sum(info.compress_size for info in infos) > size:
         raise UnreadableError(
-            f"unpacks to more than {MOST_RATIO} times its size; unpack it and add its folder"
+            f"unpacks to more than {MOST_RATIO} times its size; unpack it and add its folder",
+            "large_archive",
         )
 
 
-def _problem(info: zipfile.ZipInfo) -> str:
-    """Why a member is not to be unpacked, "" if it may be."""
+def _problem(info: zipfile.ZipInfo) -> UnreadableError | None:
+    """Why a member is not to be unpacked, None if it may be."""
     if info.flag_bits & _ENCRYPTED:
-        return "is encrypted; unpack it with its password and add what comes out"
+        line = "is encrypted; unpack it with its password and add what comes out"
+        return UnreadableError(line, "encrypted_archive")
     if info.file_size > LARGEST_MEMBER:
-        return f"is larger than {LARGEST_MEMBER // 1_000_000} MB unpacked; unpack it and split it up"
+        line = f"is larger than {LARGEST_MEMBER // 1_000_000} MB unpacked; unpack it and split it up"
+        return UnreadableError(line, "large_archive")
     if info.file_size > RATIO_FREE and info.file_size > MOST_RATIO * info.compress_size:
-        return f"unpacks to more than {MOST_RATIO} times its size; unpack it and add it by itself"
-    return ""
+        line = f"unpacks to more than {MOST_RATIO} times its size; unpack it and add it by itself"
+        return UnreadableError(line, "large_archive")
+    return None

@@ -52,9 +52,11 @@ def parse(data: bytes, tick: Tick) -> Parsed:
                 builder.place("chapter", number, name)
                 html.blocks_into(builder, root)
     except _FOREIGN as error:
-        raise UnreadableError(_DAMAGED) from error
+        raise UnreadableError(_DAMAGED, "damaged") from error
     if builder.empty:
-        raise UnreadableError("holds no text; if its pages are pictures, convert it to PDF and add that")
+        raise UnreadableError(
+            "holds no text; if its pages are pictures, convert it to PDF and add that", "no_text"
+        )
     return builder.build(package.title)
 
 
@@ -87,7 +89,7 @@ def _package(files: _Files) -> _Package:
     path = next((root for root in roots if root), "")
     root = files.xml(path)
     if root is None:
-        raise UnreadableError(_DAMAGED)
+        raise UnreadableError(_DAMAGED, "damaged")
     items = {
         _value(each, "id"): _Item(
             _resolved(path, _value(each, "href")),
@@ -112,7 +114,8 @@ def _refuse_protected(files: _Files, package: _Package) -> None:
     hidden = {_resolved("", _value(each, "URI")) for each in _named(encryption, "CipherReference")}
     if any(item.path in hidden for item in package.chapters):
         raise UnreadableError(
-            "is protected against copying (DRM); read it in its shop's program, or add an unprotected copy"
+            "is protected against copying (DRM); read it in its shop's program, or add an unprotected copy",
+            "protected",
         )
 
 

@@ -13,7 +13,8 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from index.readers import MOST_BYTES, Part, fault, parts_of, too_large
+from index.errors import Problem
+from index.readers import MOST_BYTES, TOO_MUCH_MEMORY, Part, fault, parts_of, too_large
 
 _MOST_PROCESSOR_SECONDS = 3600  # of one file; a backstop for a child whose parent was killed
 
@@ -49,9 +50,10 @@ def _answer(request: dict[str, Any], answers: BinaryIO) -> None:
             ):
                 say(**_part(part))
     except OSError as error:
-        say(**_part(Part("", problem=f"cannot be read ({error.strerror}). Check its permissions")))
+        line = f"cannot be read ({error.strerror}). Check its permissions"
+        say(**_part(Part("", problem=Problem(line, "closed", reason=error.strerror))))
     except MemoryError:
-        say(**_part(Part("", problem="needs more memory than a file may take. Split it and add the parts")))
+        say(**_part(Part("", problem=TOO_MUCH_MEMORY)))
     except Exception as error:  # a fault in a reader: told for this file, and it stops no other
         say(**_part(Part("", problem=fault(error))))
     say(end=True)
@@ -61,7 +63,7 @@ def _part(part: Part) -> dict[str, Any]:
     parsed = part.parsed
     return {
         "name": part.name,
-        "problem": part.problem,
+        "problem": [part.problem, part.problem.kind, part.problem.facts],
         "skipped": part.skipped,
         "choices": [astuple(choice) for choice in part.choices],
         "parsed": parsed

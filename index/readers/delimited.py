@@ -188,9 +188,11 @@ def parse(data: bytes, tick: Tick, *, encoding: str | None = None) -> Parsed:
     try:
         _write(builder, _records(text, delimiter, quoting), skipped, tick)
     except csv.Error as error:
-        raise UnreadableError(f"is no table ({error}); save it as .xlsx or .txt and add it again") from error
+        raise UnreadableError(
+            f"is no table ({error}); save it as .xlsx or .txt and add it again", "no_table"
+        ) from error
     if builder.empty:
-        raise UnreadableError("holds no text; there is nothing to index, add another file")
+        raise UnreadableError("holds no text; there is nothing to index, add another file", "no_text")
     return replace(builder.build(), encoding=decoded.encoding, confidence=decoded.confidence)
 
 

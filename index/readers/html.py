@@ -89,9 +89,12 @@ def parse(data: bytes, tick: Tick, *, encoding: str | None = None) -> Parsed:
                 return replace(parsed, encoding=page.encoding)
     except _FOREIGN as error:
         raise UnreadableError(
-            "is not a web page that can be read; open it in a browser, save it again and add that"
+            "is not a web page that can be read; open it in a browser, save it again and add that",
+            "damaged",
         ) from error
-    raise UnreadableError("holds no text; if its text shows in a browser, print it to PDF there and add that")
+    raise UnreadableError(
+        "holds no text; if its text shows in a browser, print it to PDF there and add that", "no_text"
+    )
 
 
 def page_text(data: bytes, encoding: str | None = None, charset: str = "") -> Decoded:
@@ -166,7 +169,9 @@ def tree(text: str) -> Any:
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, remove_pis=True)
     root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     if any(error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in parser.error_log):
-        raise UnreadableError("is nested deeper than 2048 tags; print it to PDF in a browser and add that")
+        raise UnreadableError(
+            "is nested deeper than 2048 tags; print it to PDF in a browser and add that", "nested"
+        )
     return root
 
 

@@ -82,10 +82,12 @@ def convert(data: bytes, suffix: str, tick: Tick) -> tuple[bytes, str]:
     if program is None:
         raise UnreadableError(
             "needs LibreOffice, which is not installed; install it"
-            f" (apt install libreoffice-{_PACKAGES[wanted]}-nogui) or save the file as {wanted}"
+            f" (apt install libreoffice-{_PACKAGES[wanted]}-nogui) or save the file as {wanted}",
+            "no_office",
+            wanted=wanted,
         )
     if data.startswith(_COMPOUND) and not any(name in data for name in _STREAMS.get(suffix, (_COMPOUND,))):
-        raise UnreadableError(_damaged(suffix, wanted))
+        raise _damaged(suffix, wanted)
     with tempfile.TemporaryDirectory(prefix="judian-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         source = folder / f"document{suffix}"
@@ -95,7 +97,9 @@ def convert(data: bytes, suffix: str, tick: Tick) -> tuple[bytes, str]:
         if not made.is_file():
             raise UnreadableError(
                 f"was not converted by LibreOffice, so it is encrypted, damaged or no {suffix} file;"
-                f" open it in its program and save it as {wanted}"
+                f" open it in its program and save it as {wanted}",
+                "unconverted",
+                wanted=wanted,
             )
         return made.read_bytes(), wanted
 
@@ -109,11 +113,11 @@ def _real_suffix(data: bytes, suffix: str) -> str:
     if data.startswith(_COMPOUND) or head.startswith(b"{\\rtf") or b"mso-application" in head:
         return suffix
     if not data.strip(b"\0"):
-        raise UnreadableError("is empty; there is nothing to read, add another file")
+        raise UnreadableError("is empty; there is nothing to read, add another file", "empty")
     is_text = b"\0" not in data[:_HEAD] or data.startswith(_BYTE_ORDER_MARKS)
     if not is_text or suffix not in _TEXT:
         # LibreOffice would show any bytes as text.
-        raise UnreadableError(_damaged(suffix, wanted))
+        raise _damaged(suffix, wanted)
     if head.startswith(b"MIME-Version:"):
         return ".mht"
     return (
@@ -130,8 +134,9 @@ def _options(data: bytes, suffix: str) -> tuple[str, ...]:
     return ("--infilter=MS Excel 97",) if _WORKBOOK in data else ("--infilter=MS Excel 95",)
 
 
-def _damaged(suffix: str, wanted: str) -> str:
-    return f"is no {suffix} file, or is damaged; open it in its program and save it as {wanted}"
+def _damaged(suffix: str, wanted: str) -> UnreadableError:
+    line = f"is no {suffix} file, or is damaged; open it in its program and save it as {wanted}"
+    return UnreadableError(line, "unconverted", wanted=wanted)
 
 
 def refuse_compound(data: bytes, suffix: str) -> None:
@@ -142,8 +147,12 @@ def refuse_compound(data: bytes, suffix: str) -> None:
     if not data.startswith(_COMPOUND):
         return
     if _ENCRYPTED in data:
-        raise UnreadableError("is encrypted; save it without its password and add it again")
-    raise UnreadableError(f"is an older file under a new name; rename it to {suffix[:4]} and add it again")
+        raise UnreadableError("is encrypted; save it without its password and add it again", "encrypted")
+    raise UnreadableError(
+        f"is an older file under a new name; rename it to {suffix[:4]} and add it again",
+        "older",
+        suffix=suffix[:4],
+    )
 
 
 def _run(program: str, source: Path, wanted: str, tick: Tick, options: Sequence[str] = ()) -> None:
@@ -171,7 +180,9 @@ def _run(program: str, source: Path, wanted: str, tick: Tick, options: Sequence[
             if time.monotonic() > end:
                 raise UnreadableError(
                     f"took LibreOffice more than {_TIMEOUT:.0f} seconds;"
-                    f" open it in its program and save it as {wanted}"
+                    f" open it in its program and save it as {wanted}",
+                    "unconverted",
+                    wanted=wanted,
                 )
             tick(0, 0)
     finally:

@@ -58,13 +58,17 @@ def parse(data: bytes, tick: Tick, *, encoding: str | None = None) -> Parsed:
         builder.paragraph("\n".join(f"{label}：{value}" for label, value in lines if value))
         bodies = [_body(choice, encoding) for choice in _choices(message)]
         if not any(body.text for body in bodies) and _is_encrypted(message):
-            raise UnreadableError("is encrypted; save it decrypted in your mail program and add that")
+            raise UnreadableError(
+                "is encrypted; save it decrypted in your mail program and add that", "encrypted_mail"
+            )
         for body in bodies:
             body.write(builder)
     except _FOREIGN as error:
-        raise UnreadableError("is not a mail that can be read; export it again and add that") from error
+        raise UnreadableError(
+            "is not a mail that can be read; export it again and add that", "no_mail"
+        ) from error
     if builder.empty:
-        raise UnreadableError("holds no text; there is nothing to index, add another file")
+        raise UnreadableError("holds no text; there is nothing to index, add another file", "no_text")
     parsed = builder.build(subject, min((body.confidence for body in bodies), default=1.0))
     encodings = [body.encoding for body in bodies if body.encoding]
     return replace(parsed, encoding=encodings[0] if encodings else "utf-8")
@@ -85,7 +89,9 @@ def members(data: bytes) -> Iterator[tuple[str, bytes]]:
                 suffix = _SUFFIXES.get(part.get_content_type(), "")
                 yield safe_name(name or _NAMELESS + suffix), content if isinstance(content, bytes) else b""
     except _FOREIGN as error:
-        raise UnreadableError("is not a mail that can be read; export it again and add that") from error
+        raise UnreadableError(
+            "is not a mail that can be read; export it again and add that", "no_mail"
+        ) from error
 
 
 class _RawHeaders(Compat32):
@@ -103,7 +109,9 @@ def _message(data: bytes) -> Message:
     """
     message: Message = message_from_bytes(data.lstrip(), policy=_RawHeaders())
     if not any(name in message for name in _USUAL_HEADERS):
-        raise UnreadableError("is not a mail; export it from your mail program as .eml and add that")
+        raise UnreadableError(
+            "is not a mail; export it from your mail program as .eml and add that", "no_mail"
+        )
     return message
 
 

@@ -67,7 +67,9 @@ def parse(data: bytes, tick: Tick) -> Parsed:
     builder = TextBuilder()
     write(builder, pages)
     if builder.empty:
-        raise UnreadableError("holds no text that could be recognised; add a sharper picture of it")
+        raise UnreadableError(
+            "holds no text that could be recognised; add a sharper picture of it", "no_scan"
+        )
     return builder.build(confidence=mean_score(pages))
 
 
@@ -95,7 +97,8 @@ def _found(image: Picture) -> list[Line]:
             found = _engine()(np.pad(image, missing, mode="edge"))
     except OpenVINOError as error:
         raise UnreadableError(
-            "needs more memory for its recognition than a file may take; save it smaller and add it again"
+            "needs more memory for its recognition than a file may take; save it smaller and add it again",
+            "pixels",
         ) from error
     if found.boxes is None or found.txts is None:
         return []
@@ -136,12 +139,18 @@ def _pictures(data: bytes) -> Iterator[tuple[int, int, Picture]]:
         image, count = _opened(data)
         with image:
             if count > MOST_PAGES:
-                raise UnreadableError(f"has {count:,} pages; split it into parts of at most {MOST_PAGES:,}")
+                raise UnreadableError(
+                    f"has {count:,} pages; split it into parts of at most {MOST_PAGES:,}",
+                    "pages",
+                    count=count,
+                    most=MOST_PAGES,
+                )
             for number in range(1, count + 1):
                 yield number, count, _decoded(image, number)
     except _MALFORMED as error:
         raise UnreadableError(
-            "is damaged or no picture; open it, save it as PNG and add that file"
+            "is damaged or no picture; open it, save it as PNG and add that file",
+            "damaged",
         ) from error
 
 
@@ -163,7 +172,7 @@ def _decoded(image: Image.Image, number: int) -> Picture:
 
 def _upright(image: Image.Image) -> Picture:
     if image.width * image.height > MOST_PIXELS:
-        raise UnreadableError("has too many pixels; save it smaller and add it again")
+        raise UnreadableError("has too many pixels; save it smaller and add it again", "pixels")
     image.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
     turned = ImageOps.exif_transpose(image)
     if turned.has_transparency_data:
@@ -200,7 +209,8 @@ def _engine() -> Any:
         path = folder / name
         if not path.is_file():
             raise UnreadableError(
-                "needs character recognition; install it again with: pip install --force-reinstall rapidocr"
+                "needs character recognition; install it again with: pip install --force-reinstall rapidocr",
+                "no_recognition",
             )
         params[f"{part}.engine_type"] = rapidocr.EngineType.OPENVINO
         params[f"{part}.model_path"] = str(path)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from index.errors import Problem
 from index.types import Block, Place
 
 # What SQLite, JSON and a terminal cannot take or would act on; such characters carry no text.
@@ -27,7 +29,14 @@ Tick = Callable[[int, int], None]
 
 
 class UnreadableError(Exception):
-    """The content cannot be read. The message goes on from the file's name: "is encrypted; save ..."."""
+    """The content cannot be read. The message goes on from the file's name: "is encrypted; save ...".
+
+    ``kind`` and ``facts`` are as in Problem.
+    """
+
+    def __init__(self, line: str, kind: str = "", **facts: Any) -> None:
+        super().__init__(line)
+        self.problem = Problem(line, kind, **facts)
 
 
 @dataclass(frozen=True, slots=True)

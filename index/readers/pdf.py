@@ -60,21 +60,31 @@ def parse(data: bytes, tick: Tick) -> Parsed:
     if any(page.lost for page in pages):
         raise UnreadableError(
             "does not say which characters its fonts draw, and they could not be recognised; "
-            "add the file that it was made from"
+            "add the file that it was made from",
+            "no_characters",
         )
-    raise UnreadableError("holds no text; if its pages are pictures of text, scan it again more sharply")
+    raise UnreadableError(
+        "holds no text; if its pages are pictures of text, scan it again more sharply", "no_scan"
+    )
 
 
 def _unreadable(error: pypdfium2.PdfiumError) -> UnreadableError:
     if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
-        return UnreadableError("is encrypted; save it without its password and add it again")
-    return UnreadableError("is damaged or no PDF; open it in a PDF viewer, save it anew and add that file")
+        return UnreadableError("is encrypted; save it without its password and add it again", "encrypted")
+    return UnreadableError(
+        "is damaged or no PDF; open it in a PDF viewer, save it anew and add that file", "damaged"
+    )
 
 
 def _pages(document: Any, tick: Tick) -> Iterator[Page]:
     count = len(document)
     if count > MOST_PAGES:
-        raise UnreadableError(f"has {count:,} pages; split it into parts of at most {MOST_PAGES:,} pages")
+        raise UnreadableError(
+            f"has {count:,} pages; split it into parts of at most {MOST_PAGES:,} pages",
+            "pages",
+            count=count,
+            most=MOST_PAGES,
+        )
     for index in range(count):
         try:
             page = document[index]

@@ -34,9 +34,11 @@ def parse(data: bytes, tick: Tick, *, encoding: str | None = None) -> Parsed:
         share = _write(writer, decoded.text)
     except (ValueError, RecursionError) as error:
         reason = "is nested too deeply" if isinstance(error, RecursionError) else "is not valid JSON"
-        raise UnreadableError(f"{reason}; mend it where a JSON checker points, and add it again") from error
+        raise UnreadableError(
+            f"{reason}; mend it where a JSON checker points, and add it again", "not_json"
+        ) from error
     if writer.builder.empty:
-        raise UnreadableError("holds no text; there is nothing to index, add another file")
+        raise UnreadableError("holds no text; there is nothing to index, add another file", "no_text")
     parsed = writer.builder.build(writer.title, min(decoded.confidence, share))
     return replace(parsed, encoding=decoded.encoding)
 
@@ -102,7 +104,9 @@ class _Writer:
         for line in _lines(value):
             self._written += len(line)
             if self._written > self._most:
-                raise UnreadableError("repeats long keys without end; shorten them and add it again")
+                raise UnreadableError(
+                    "repeats long keys without end; shorten them and add it again", "long_keys"
+                )
             lines.append(line)
         return separator.join(lines)
 

@@ -57,9 +57,11 @@ def parse(data: bytes, tick: Tick) -> Parsed:
     except (
         Exception
     ) as error:  # openpyxl has no error of its own for a damaged file; fuzzing met a dozen kinds
-        raise UnreadableError("is damaged or no .xlsx file; open it in Excel and save it again") from error
+        raise UnreadableError(
+            "is damaged or no .xlsx file; open it in Excel and save it again", "damaged"
+        ) from error
     if builder.empty:
-        raise UnreadableError("holds no text; there is nothing to index, add another file")
+        raise UnreadableError("holds no text; there is nothing to index, add another file", "no_text")
     return builder.build()
 
 

@@ -53,10 +53,13 @@ def parse(data: bytes, tick: Tick) -> Parsed:
         raise
     except Exception as error:  # zipfile, lxml and python-pptx fail on damaged files in a dozen ways
         raise UnreadableError(
-            "is damaged or no .pptx file; open it in PowerPoint and save it again"
+            "is damaged or no .pptx file; open it in PowerPoint and save it again",
+            "damaged",
         ) from error
     if builder.empty:
-        raise UnreadableError("holds no text; if its slides are pictures, save it as .pdf and add that")
+        raise UnreadableError(
+            "holds no text; if its slides are pictures, save it as .pdf and add that", "no_text"
+        )
     return builder.build("" if _NO_TITLE.fullmatch(title.strip()) else title)
 
 

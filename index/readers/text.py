@@ -14,5 +14,5 @@ def parse(data: bytes, tick: Tick, *, encoding: str | None = None) -> Parsed:
     tick(0, 1)
     decoded = decode(data, encoding)
     if not decoded.text.strip():
-        raise UnreadableError("is empty. There is nothing to index; add another file")
+        raise UnreadableError("is empty. There is nothing to index; add another file", "empty")
     return Parsed(decoded.text, encoding=decoded.encoding, confidence=decoded.confidence)

@@ -55,9 +55,13 @@ def parse(data: bytes, tick: Tick) -> Parsed:
     except MemoryError:
         raise
     except Exception as error:  # zipfile, lxml and python-docx fail on damaged files in a dozen ways
-        raise UnreadableError("is damaged or no .docx file; open it in Word and save it again") from error
+        raise UnreadableError(
+            "is damaged or no .docx file; open it in Word and save it again", "damaged"
+        ) from error
     if not parsed.text:
-        raise UnreadableError("holds no text; if its pages are pictures, save it as .pdf and add that")
+        raise UnreadableError(
+            "holds no text; if its pages are pictures, save it as .pdf and add that", "no_text"
+        )
     return parsed
 
 

@@ -183,7 +183,8 @@ def _writable(option: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or error
-        raise JudianError(f"{error.filename} cannot be written ({reason}). Use another: {option}") from error
+        line = f"{error.filename} cannot be written ({reason}). Use another: {option}"
+        raise JudianError(line, "unwritten", path=error.filename, reason=reason) from error
 
 
 # -- printing ------------------------------------------------------------------------------------------------

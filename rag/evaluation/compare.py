@@ -58,19 +58,21 @@ def _saved(file: Path) -> Iterator[dict[str, Any]]:
     try:
         saved: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         if saved["form"] != FORM:
-            raise BaselineError(file, f"it has form {saved['form']}, this Judian writes form {FORM}")
+            raise BaselineError(
+                file, f"it has form {saved['form']}, this Judian writes form {FORM}", "run_form"
+            )
         yield saved
     except OSError as error:
         raise BaselineError(file, error.strerror or "it cannot be read") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BaselineError(file, "it is no saved run") from error
+        raise BaselineError(file, "it is no saved run", "run_none") from error
 
 
 def read_baseline(file: Path) -> Baseline:
     """A saved run. Raises BaselineError."""
     with _saved(file) as saved:
         if saved["partial"]:
-            raise BaselineError(file, "that run was stopped before its end")
+            raise BaselineError(file, "that run was stopped before its end", "run_stopped")
         records = saved["records"]
         return Baseline(
             file,
@@ -115,18 +117,20 @@ def check_same(
             f"{each} on {', '.join(documents)}"
             for each, documents in ((baseline.set, baseline.sources), (name, sources))
         )
-        raise BaselineError(baseline.file, f"it measured {before}, this is {now}")
+        raise BaselineError(baseline.file, f"it measured {before}, this is {now}", "run_other")
     if set(baseline.scores) != set(asked):
         raise BaselineError(
             baseline.file,
             f"it asked {len(baseline.scores)} questions, this asks {len(asked)}, not all the same",
+            "run_questions",
         )
     if other := next((each for each in asked if baseline.questions[each] != asked[each]), None):
-        raise BaselineError(baseline.file, f"its question {other} is another one")
+        raise BaselineError(baseline.file, f"its question {other} is another one", "run_questions")
     if baseline.spoken != spoken:
         raise BaselineError(
             baseline.file,
             f"it has {len(baseline.spoken)} answers, this takes {len(spoken)}, not all the same",
+            "run_answers",
         )
 
 

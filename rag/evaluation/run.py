@@ -105,7 +105,7 @@ def measure(
     except KeyboardInterrupt:
         partial = True
     except JudianError as error:
-        partial, stopped_by = True, str(error)
+        partial, stopped_by = True, error.problem
     return Run(
         about,
         tuple(records),
@@ -124,7 +124,13 @@ def case_of(question: Question, gold: Gold, asked: QuestionSet, titles_in: Title
     for reference in question.documents if question.answerable else ():
         found = gold.ids(reference)
         if not found:
-            raise RowError(asked.file, question.line, f"no document asked goes by {reference!r} (doc_ids)")
+            raise RowError(
+                asked.file,
+                question.line,
+                f"no document asked goes by {reference!r} (doc_ids)",
+                "row_document",
+                reference=reference,
+            )
         ids |= found
     understood = understand(question.text, question.history, titles_in)[-LONGEST_QUESTION:]
     return Case(question, tuple(sorted(ids)), question.history, understood)

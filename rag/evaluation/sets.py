@@ -74,13 +74,19 @@ def read_set(path: Path, corpus: Path | None = None) -> QuestionSet:
         file, name = path / QUESTIONS, path.name
         if not file.is_file():
             raise SetError(
-                f"{path} holds no {QUESTIONS}. Name a folder that does, or a file: judian eval FILE.jsonl"
+                f"{path} holds no {QUESTIONS}. Name a folder that does, or a file: judian eval FILE.jsonl",
+                "set_empty",
+                path=path,
             )
     elif path.is_file():
         file = path
         name = path.parent.name if path.name == QUESTIONS else f"{path.parent.name}-{path.stem}"
     else:
-        raise SetError(f"{path} does not exist. Name a folder with {QUESTIONS}, or a file: judian eval SET")
+        raise SetError(
+            f"{path} does not exist. Name a folder with {QUESTIONS}, or a file: judian eval SET",
+            "set_missing",
+            path=path,
+        )
     found, undecided = _read(file)
     beside = corpus_file(corpus) if corpus is not None else _corpus_in(file.parent)
     folder = _documents_beside(path) if beside is None and path.is_dir() else None
@@ -129,7 +135,9 @@ def _documents_beside(folder: Path) -> Path:
     about = ("questions", "readme", "license", "licence")
     if not any(path.stem.lower() not in about for path in readable):
         raise SetError(
-            f"{folder} has questions only. Name the documents to ask with: --corpus FOLDER_OR_FILE"
+            f"{folder} has questions only. Name the documents to ask with: --corpus FOLDER_OR_FILE",
+            "set_alone",
+            path=folder,
         )
     return folder
 
@@ -146,10 +154,14 @@ def _read(file: Path) -> tuple[tuple[Question, ...], int]:
             continue
         question = _question(file, line, row)
         if question.id in found:
-            raise RowError(file, line, f"the id {question.id!r} stands in line {found[question.id].line} too")
+            before = found[question.id].line
+            what = f"the id {question.id!r} stands in line {before} too"
+            raise RowError(file, line, what, "row_twice", id=question.id, before=before)
         found[question.id] = question
     if not found and not undecided:
-        raise SetError(f"{file} holds no question. Write one JSON object a line into it.")
+        raise SetError(
+            f"{file} holds no question. Write one JSON object a line into it.", "set_empty", path=file
+        )
     return tuple(found.values()), undecided
 
 
@@ -160,9 +172,9 @@ def _lines(file: Path) -> Iterator[tuple[int, Row]]:
         try:
             row = json.loads(line.decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
-            raise RowError(file, number, "this is no JSON in UTF-8") from error
+            raise RowError(file, number, "this is no JSON in UTF-8", "row_json") from error
         if not isinstance(row, dict):
-            raise RowError(file, number, "this is no JSON object")
+            raise RowError(file, number, "this is no JSON object", "row_json")
         yield number, row
 
 
@@ -173,7 +185,12 @@ def _raw_lines(file: Path) -> Iterator[bytes]:
             yield from lines
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
-        raise SetError(f"{file} cannot be read ({reason}). Put a whole file in its place.") from error
+        raise SetError(
+            f"{file} cannot be read ({reason}). Put a whole file in its place.",
+            "set_closed",
+            path=file,
+            reason=reason,
+        ) from error
 
 
 def _question(file: Path, line: int, row: Row) -> Question:
@@ -184,16 +201,25 @@ def _question(file: Path, line: int, row: Row) -> Question:
         try:
             checked_question(asked)
         except QuestionError as error:
-            raise RowError(file, line, f"this cannot be asked: {error}") from error
+            raise RowError(
+                file, line, f"this cannot be asked: {error}", "row_question", reason=error.problem
+            ) from error
     answerable = _required(file, line, row, "answerable")
     if not isinstance(answerable, bool):
-        raise RowError(file, line, "the field answerable is not true, false or null")
+        raise RowError(
+            file,
+            line,
+            "the field answerable is not true, false or null",
+            "field_wrong",
+            field="answerable",
+        )
     must = _must(file, line, row)
     documents = _documents(file, line, row)
     if answerable and not documents:
-        raise RowError(file, line, "the field doc_ids is missing or empty, and the question is answerable")
+        what = "the field doc_ids is missing or empty, and the question is answerable"
+        raise RowError(file, line, what, "field_missing", field="doc_ids")
     if answerable and not must and "answers" not in row:
-        raise RowError(file, line, "the field answers is missing")
+        raise RowError(file, line, "the field answers is missing", "field_missing", field="answers")
     return Question(
         name,
         line,
@@ -210,16 +236,16 @@ def _question(file: Path, line: int, row: Row) -> Question:
 
 def _required(file: Path, line: int, row: Row, name: str) -> Any:
     if name not in row:
-        raise RowError(file, line, f"the field {name} is missing")
+        raise RowError(file, line, f"the field {name} is missing", "field_missing", field=name)
     return row[name]
 
 
 def _text(file: Path, line: int, row: Row, name: str, *, empty: bool = False) -> str:
     value = _required(file, line, row, name)
     if not isinstance(value, str):
-        raise RowError(file, line, f"the field {name} is not a text")
+        raise RowError(file, line, f"the field {name} is not a text", "field_wrong", field=name)
     if not empty and not value.strip():
-        raise RowError(file, line, f"the field {name} is empty")
+        raise RowError(file, line, f"the field {name} is empty", "field_missing", field=name)
     return value
 
 
@@ -228,7 +254,7 @@ def _texts(file: Path, line: int, row: Row, name: str) -> tuple[str, ...]:
     value = row.get(name)
     items = [] if value is None else [value] if isinstance(value, str) else value
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise RowError(file, line, f"the field {name} is not a list of texts")
+        raise RowError(file, line, f"the field {name} is not a list of texts", "field_wrong", field=name)
     return tuple(items)
 
 
@@ -240,10 +266,18 @@ def _documents(file: Path, line: int, row: Row) -> tuple[str, ...]:
 def _must(file: Path, line: int, row: Row) -> tuple[tuple[str, ...], ...]:
     value = row.get("must") or []
     if not isinstance(value, list):
-        raise RowError(file, line, "the field must is not a list of lists of spellings")
+        raise RowError(
+            file,
+            line,
+            "the field must is not a list of lists of spellings",
+            "field_wrong",
+            field="must",
+        )
     items = [tuple(filter(str.strip, _texts(file, line, {"must": item}, "must"))) for item in value]
     if not all(items):
-        raise RowError(file, line, "the field must has an item without a spelling")
+        raise RowError(
+            file, line, "the field must has an item without a spelling", "field_wrong", field="must"
+        )
     return tuple(items)
 
 
@@ -251,7 +285,7 @@ def _history(file: Path, line: int, row: Row) -> tuple[Turn, ...]:
     """Turns, oldest first. The last utterance answers the one before it; a first one may be left over."""
     value = row.get("history") or []
     if not isinstance(value, list):
-        raise RowError(file, line, "the field history is not a list")
+        raise RowError(file, line, "the field history is not a list", "field_wrong", field="history")
     if all(isinstance(turn, str) for turn in value):
         alone = [Turn(value[0])] if len(value) % 2 else []
         rest = value[len(value) % 2 :]
@@ -259,9 +293,14 @@ def _history(file: Path, line: int, row: Row) -> tuple[Turn, ...]:
     try:
         turns = [(turn["question"], turn.get("answer") or "") for turn in value]
     except (AttributeError, KeyError, TypeError) as error:
-        raise RowError(
-            file, line, "the field history is not a list of texts or of objects with question and answer"
-        ) from error
+        what = "the field history is not a list of texts or of objects with question and answer"
+        raise RowError(file, line, what, "field_wrong", field="history") from error
     if not all(isinstance(part, str) for turn in turns for part in turn):
-        raise RowError(file, line, "the field history holds something other than texts")
+        raise RowError(
+            file,
+            line,
+            "the field history holds something other than texts",
+            "field_wrong",
+            field="history",
+        )
     return tuple(Turn(*turn) for turn in turns)

@@ -82,6 +82,8 @@ window.judian = {
   // The conversation of this tab, which is there again when the page is loaded again.
   remember: (id) => sessionStorage.setItem("judian", id || ""),
   remembered: () => sessionStorage.getItem("judian") || "",
+  // When something was sent while an answer streams; "" while none does.
+  sent: () => ([...document.querySelectorAll("#chat .answer")].pop()?.matches(".streaming") ? `${Date.now()}` : ""),
 };
 
 // Gradio names the buttons at the conversation in the browser's language, which need not be the page's.
