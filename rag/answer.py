@@ -30,13 +30,17 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer: ``answer.text[start:end]``, with the numbers of its citations."""
+    """One sentence of an answer: ``answer.text[start:end]``, with the numbers of its citations.
+
+    ``lacks`` are the numbers and names of one that is not supported that stand nowhere in what was read.
+    """
 
     text: str
     start: int
     end: int
     supported: bool
     citations: tuple[int, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class Answer:
                     "end": sentence.end,
                     "supported": sentence.supported,
                     "citations": list(sentence.citations),
+                    "lacks": list(sentence.lacks),
                 }
                 for sentence in self.sentences
             ],
@@ -108,7 +113,12 @@ class Answer:
             found["text"],
             tuple(
                 Sentence(
-                    each["text"], each["start"], each["end"], each["supported"], tuple(each["citations"])
+                    each["text"],
+                    each["start"],
+                    each["end"],
+                    each["supported"],
+                    tuple(each["citations"]),
+                    tuple(each.get("lacks", ())),
                 )
                 for each in found["sentences"]
             ),

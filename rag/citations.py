@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from index.chunking import split_sentences
 from index.normalize import fold
-from index.numerals import ones, possible_values, values, without_numbers, years_between
+from index.numerals import ones, possible_values, quantities, values, without_numbers, years_between
 from index.tokens import STOP_WORDS, names, words
 from rag.answer import Citation, Sentence
 from rag.evidence import Evidence
@@ -110,7 +110,8 @@ def prove(
                 score = claim.coverage([sources[index]])
                 citations.append(replace(_citation(numbers[index], evidence[index], score), marked=marked))
         cited = tuple(sorted(numbers[index] for index in chosen))
-        sentences.append(Sentence(own, start, end, bool(chosen), cited))
+        lacks = () if chosen else claim.lacks(sources)
+        sentences.append(Sentence(own, start, end, bool(chosen), cited, lacks))
     return Proof(tuple(sentences), tuple(citations), tuple(evidence[index] for index in numbers))
 
 
@@ -154,13 +155,12 @@ class _Claim:
     def __init__(self, sentence: str, asked: str, rarity: Rarity) -> None:
         self._is_question = sentence.rstrip("”’\"' ").endswith(("？", "?"))
         self._asked = asked
-        self._sentence = sentence
         self._weights = _weights(sentence, asked, rarity)
         self._total = sum(self._weights.values())
         self._says_something_new = any(word not in asked for word in self._weights) or not values(
             sentence
         ) <= values(asked)
-        sentence = _ENUMERATOR.sub(" ", sentence)
+        self._sentence = sentence = _ENUMERATOR.sub(" ", sentence)
         self._numbers = values(sentence)
         self._ones = ones(sentence)
         self._asked_numbers = brought_by(asked, sentence)
@@ -184,6 +184,16 @@ class _Claim:
             around = self._says_something_new and word in self._asked
             held += weight * any(word in (each.around if around else each.text) for each in sources)
         return held / self._total
+
+    def lacks(self, sources: Sequence[_Source]) -> tuple[str, ...]:
+        """The numbers and names, as the claim writes them, that stand nowhere in or around ``sources``."""
+        numbers = [
+            self._sentence[each.start : each.end]
+            for each in quantities(self._sentence)
+            if not self._holds_numbers(sources, frozenset({each.value}))
+        ]
+        named = sorted(name for name in self._names if not any(name in each.around for each in sources))
+        return tuple(dict.fromkeys([*numbers, *named]))
 
     def supporters(self, sources: Sequence[_Source]) -> list[int]:
         """The fewest sources that support the claim, in their order; none when they do not."""

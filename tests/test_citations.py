@@ -188,3 +188,8 @@ def test_a_number_that_is_asked_about_must_stand_in_the_source() -> None:
     asked = "违约金是30%吗？"
     assert not proof("是的，违约金是30%。", *sources, question=asked).supported
     assert proof("违约金是20%。", *sources, question=asked).supported
+
+
+def test_what_an_unsupported_sentence_lacks() -> None:
+    (sentence,) = proof("长沙有36家，株洲有63家。", "株洲有63家企业。").sentences
+    assert (sentence.supported, sentence.lacks) == (False, ("36", "长沙"))

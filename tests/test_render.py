@@ -108,7 +108,7 @@ def everything(attack: str) -> str:
     outcome = FileOutcome(attack, "failed", message=attack)
     return "".join(
         (
-            HTML.sheet_html(whole, 0, 3, place),
+            HTML.sheet_html(whole, 0, 3, place, (attack + "一", attack)),
             HTML.sheet_html(whole, -5, 10**9, None),
             HTML.sheet_error_html(attack),
             failed_html(attack),
@@ -119,9 +119,9 @@ def everything(attack: str) -> str:
             HTML.progress_html(AddProgress(1, 2, 3, 4.0, outcome)),
             HTML.report_html(AddReport((outcome,))),
             HTML.rankings_html(
-                hits, [ReadHit(hit, Reading(0, 3, 0.9, 0.9, 0.9)) for hit in hits], [[attack]]
+                [hits] * 3, [ReadHit(hit, Reading(0, 3, 0.9, 0.9, 0.9)) for hit in hits], [[attack]]
             ),
-            HTML.rankings_html((), (), []),
+            HTML.rankings_html(((), (), ()), (), []),
             HTML.why_html([[attack]], hits_of(passage, document, place), 0.5),
             HTML.tried_html(hits, ()),
             HTML.examples_html([attack]),
@@ -239,6 +239,13 @@ def test_a_card_shows_the_headings_above_its_passage() -> None:
 def test_why_a_sentence_has_no_source_can_be_read_without_a_mouse() -> None:
     shown = HTML.answer_html(Answer("问", "问", False, "没有。", (Sentence("没有。", 0, 3, False),)), 1)
     assert f'title="{SIMPLIFIED.UNSUPPORTED_WHY}" tabindex="0"' in shown
+
+
+def test_what_an_unsupported_sentence_lacks_is_named() -> None:
+    sentence = Sentence("共36家。", 0, 5, False, lacks=("36", '"><script>'))
+    shown = HTML.answer_html(Answer("问", "问", False, "共36家。", (sentence,)), 1)
+    assert "读到的原文里没有：36、" in shown
+    assert "<script>" not in shown
 
 
 def test_the_very_words_stand_out_in_the_cited_sentences() -> None:

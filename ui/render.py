@@ -204,8 +204,9 @@ class Html:
         said = escaped(sentence.text)
         if not sentence.supported:
             # With the focus, so after a tap too, the page shows the title below (page.css).
-            why = f'title="{self.text.UNSUPPORTED_WHY}" tabindex="0"'
-            mark = f'<span class="unsupported-mark" {why}>{self.text.UNSUPPORTED}</span>'
+            lacks = self.text.UNSUPPORTED_LACKS.format(lacks=self.text.BETWEEN_ITEMS.join(sentence.lacks))
+            why = escaped(lacks if sentence.lacks else self.text.UNSUPPORTED_WHY)
+            mark = f'<span class="unsupported-mark" title="{why}" tabindex="0">{self.text.UNSUPPORTED}</span>'
             return f'<span class="unsupported">{said}{mark}</span>'
         quotes = {each.number: f"{each.document.title}：{each.quote}" for each in answer.citations}
         links = "".join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from index.library import Left
@@ -39,8 +39,15 @@ def failed_html(message: str) -> str:
 class DocumentsHtml(Html):
     """Documents, and what became of files, to HTML, in one language."""
 
-    def sheet_html(self, document: Document, start: int, end: int, place: Place | None) -> str:
-        """A document's text around the characters ``start`` to ``end``, which stand out."""
+    def sheet_html(
+        self,
+        document: Document,
+        start: int,
+        end: int,
+        place: Place | None,
+        headings: Sequence[str] = (),
+    ) -> str:
+        """A document's text from ``start`` to ``end``, which stands out, with what is around it."""
         start, end = sorted(max(0, min(each, len(document.text))) for each in (start, end))
         first, last = max(0, start - _SHEET // 2), min(len(document.text), end + _SHEET // 2)
         parts = (document.text[first:start], document.text[start:end], document.text[end:last])
@@ -49,7 +56,8 @@ class DocumentsHtml(Html):
         left = len(document.text) - last
         tail = f'<p class="quiet">{self.text.SHEET_AFTER.format(count=left)}</p>' if left else ""
         mark = f"<mark>{marked}</mark>" if marked else ""
-        small = f"<small>{escaped(document.path)} · {self.place_html(start, end, place)}</small>"
+        above = "".join(f" › {escaped(each)}" for each in headings if each != document.title)
+        small = f"<small>{escaped(document.path)} · {self.place_html(start, end, place)}{above}</small>"
         return self._sheet(escaped(document.title), f"{head}{before}{mark}{after}{tail}", small)
 
     def sheet_error_html(self, message: str) -> str:
@@ -144,23 +152,18 @@ class DocumentsHtml(Html):
         return removed + quiet(counted) + quiet(self.text.STILL_QUOTED)
 
     def rankings_html(
-        self, hits: Sequence[Hit], read: Sequence[ReadHit], words: Sequence[Sequence[str]]
+        self, found: Sequence[Sequence[Hit]], read: Sequence[ReadHit], words: Sequence[Sequence[str]]
     ) -> str:
-        """The same passages in the order of each stage, the last one where a reader has ``read`` them.
+        """What both legs ``found``, words alone and vectors alone, and in which order a reader ``read`` it.
 
         ``words`` are those of the question, each in its spellings.
         """
-        if not hits:
+        if not any(found):
             return quiet(self.text.SEARCH_NOTHING)
         asked = "　".join(escaped("／".join(spellings)) for spellings in words)
-        scores: tuple[Callable[[Hit], float], ...] = (
-            lambda hit: hit.score,
-            lambda hit: hit.lexical or 0.0,
-            lambda hit: hit.dense or 0.0,
-        )
         columns = ""
-        for name, score in zip(self.text.RANKINGS, scores, strict=True):
-            ranked = "".join(self._ranked(hit, score(hit)) for hit in sorted(hits, key=score, reverse=True))
+        for name, hits in zip(self.text.RANKINGS, found, strict=True):
+            ranked = "".join(self._ranked(hit, hit.score) for hit in hits)
             columns += f"<section><h4>{name}</h4>{ranked}</section>"
         if read:
             ranked = "".join(self._ranked(each.hit, each.rank_score, self._answers(each)) for each in read)

@@ -62,27 +62,32 @@ class Retrieval:
         weight: float = DENSE_WEIGHT,
         within: list[str] | None = None,
     ) -> str:
-        """Lists of passages, as HTML: the same ones by each stage."""
+        """What each leg finds alone, what both find, and how the reader orders that, as HTML."""
         assistant = self._shelf.assistant
         library = assistant.library
         # What was measured to be best also knows questions in other languages.
         asked_weight = None if weight == DENSE_WEIGHT else min(max(float(weight), 0.0), 1.0)
         try:
-            hits = library.search(
-                question,
-                max(1, min(_MOST, int(count))),
-                within=Filter(documents=tuple(within or ())),
-                dense_weight=asked_weight,
+            both, by_words, by_vectors = (
+                library.search(
+                    question,
+                    max(1, min(_MOST, int(count))),
+                    within=Filter(documents=tuple(within or ())),
+                    dense_weight=share,
+                )
+                for share in (asked_weight, 0.0, 1.0)
             )
             words = library.terms.query(question).groups
         except JudianError as error:
             return failed_html(message(error, self._text))
         failed, read = "", []
         try:
-            read = assistant.read(question, hits)
+            read = assistant.read(question, both)
         except JudianError as error:
             failed = failed_html(message(error, self._text))  # the other orders need no reader
-        return failed + self._html.rankings_html(hits, read, [group.spellings for group in words])
+        by_words = [hit for hit in by_words if hit.score > 0]  # of the others words say nothing
+        spellings = [group.spellings for group in words]
+        return failed + self._html.rankings_html((both, by_words, by_vectors), read, spellings)
 
     def keep(self, question: str) -> None:
         """The question becomes a case in the library's folder; its answer is for a person to fill in."""

@@ -45,6 +45,8 @@ class Text:
     EDIT = "修改"
     UNSUPPORTED = "〔无依据〕"
     UNSUPPORTED_WHY = "在资料里没有找到能证明这一句的原文"
+    UNSUPPORTED_LACKS = "读到的原文里没有：{lacks}"
+    BETWEEN_ITEMS = "、"
     INSTANT = "速答"
     READING = "正在读这些段落……"
     WAITING = "正在排队，前面还有 {count} 个问题……"
@@ -197,7 +199,7 @@ class Text:
     SEARCH_PLACEHOLDER = "只检索，不回答：看一个问题会找到哪些段落"
     SEARCH_COUNT = "段落数"
     SEARCH_WEIGHT = "“按意思”的权重"
-    SEARCH_HINT = "每一列是同一批段落：按合计、按词、按意思排列，最后一列是阅读器读过之后的顺序。"
+    SEARCH_HINT = "两路合计找到什么，只按词、只按意思各找到什么，阅读器读过之后怎么排，并列来看。"
     SEARCH_NOTHING = "没有找到任何段落。"
     SEARCH_WORDS = "检索用的词："
     RANKINGS = ("合计", "按词", "按意思")
@@ -463,6 +465,8 @@ class English(Text):
     EDIT = "Edit"
     UNSUPPORTED = "[unsupported]"
     UNSUPPORTED_WHY = "No words of the documents prove this sentence"
+    UNSUPPORTED_LACKS = "Not in what was read: {lacks}"
+    BETWEEN_ITEMS = ", "
     INSTANT = "At once"
     READING = "Reading these passages…"
     WAITING = "Waiting, {count} questions before this one…"
@@ -628,7 +632,7 @@ class English(Text):
     SEARCH_COUNT = "Passages"
     SEARCH_WEIGHT = "Weight of meaning"
     SEARCH_HINT = (
-        "The same passages in each column: by both, by words, by meaning, and as the reader puts them."
+        "Side by side: what both legs find, words alone, meaning alone, and how the reader orders the first."
     )
     SEARCH_NOTHING = "No passage was found."
     SEARCH_WORDS = "Words searched: "

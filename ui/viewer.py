@@ -44,6 +44,8 @@ class Viewer:
         try:
             start, end = int(wanted.get("start", 0)), int(wanted.get("end", 0))
             document = library.document(str(wanted.get("document", "")))
+            passages = library.passages(document.id)
         except (JudianError, AttributeError, TypeError, ValueError) as error:
             return self._documents.sheet_error_html(message(error, self._documents.text))
-        return self._documents.sheet_html(document, start, end, library.place(document.id, start))
+        headings = next((each.headings for each in passages if each.start <= start < each.end), ())
+        return self._documents.sheet_html(document, start, end, library.place(document.id, start), headings)
