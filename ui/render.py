@@ -35,6 +35,11 @@ def question_html(question: str) -> str:
     return f'<div class="question">{escaped(question)}</div>'
 
 
+def words_html(words: Sequence[Sequence[str]]) -> str:
+    """The words of a question, each once, in their spellings."""
+    return "　".join(dict.fromkeys(escaped("／".join(spellings)) for spellings in words))
+
+
 def quiet(value: str) -> str:
     return f'<p class="quiet">{escaped(value)}</p>'
 
@@ -255,7 +260,7 @@ class Html:
         ``words`` are those of the question, each in its spellings; ``evidence`` is what the model read.
         """
         text = self.text
-        asked = "　".join(escaped("／".join(spellings)) for spellings in words)
+        asked = words_html(words)
         legs: list[list[float | None]] = [
             [each.lexical for each in hits],
             [each.dense for each in hits],

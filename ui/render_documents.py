@@ -20,7 +20,7 @@ from index.types import (
 )
 from rag.instant import ReadHit
 from ui.messages import message
-from ui.render import Html, escaped, lined, quiet
+from ui.render import Html, escaped, lined, quiet, words_html
 
 _PASSAGES_SHOWN = 60
 _SNIPPET = 120  # characters of a passage in a list
@@ -160,7 +160,7 @@ class DocumentsHtml(Html):
         """
         if not any(found):
             return quiet(self.text.SEARCH_NOTHING)
-        asked = "　".join(escaped("／".join(spellings)) for spellings in words)
+        asked = words_html(words)
         columns = ""
         for name, hits in zip(self.text.RANKINGS, found, strict=True):
             ranked = "".join(self._ranked(hit, hit.score) for hit in hits)
