@@ -12,6 +12,7 @@ import gradio as gr
 import pytest
 
 from index.library import Library
+from index.normalize import in_traditional
 from rag.assistant import Assistant
 from rag.prompts import Prompt
 from tests.conftest import SayingGenerator
@@ -116,8 +117,11 @@ def test_the_answer_before_is_put_back_where_the_page_goes_away(chat: Chat) -> N
     assert conversation.exchanges == [before]
 
 
-def test_the_answer_before_is_put_back_where_the_new_one_is_stopped_at_once(chat: Chat) -> None:
-    conversation = ask(chat, QUESTION, Conversation())
+@pytest.mark.parametrize("question", [QUESTION, in_traditional(QUESTION)])
+def test_the_answer_before_is_put_back_where_the_new_one_is_stopped_at_once(
+    chat: Chat, question: str
+) -> None:
+    conversation = ask(chat, question, Conversation())
     before = conversation.exchanges[0]
     stream = again(chat, conversation)
     next(stream)

@@ -13,6 +13,7 @@ import gradio as gr
 
 from index.errors import JudianError
 from index.filters import Filter
+from index.normalize import fold
 from rag.answer import Answer
 from rag.assistant import Done, Found, Instant, Piece, Proven, Searched, Selected
 from rag.evaluation.cases import keep_case
@@ -398,7 +399,7 @@ class Chat:
                     return
                 if isinstance(event, Done):
                     self._line.leave(exchange)
-                    if exchange.instead_of is not None and event.answer.text == STOPPED_TEXT:
+                    if exchange.instead_of is not None and fold(event.answer.text) == fold(STOPPED_TEXT):
                         conversation.put_back(exchange)  # nothing was said by then
                         exchange.section = ""
                         yield shown("")
