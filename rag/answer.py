@@ -32,7 +32,8 @@ class Citation:
 class Sentence:
     """One sentence of an answer: ``answer.text[start:end]``, with the numbers of its citations.
 
-    ``lacks`` are the numbers and names of one that is not supported that stand nowhere in what was read.
+    ``lacks`` are the numbers and names of one that is not supported that stand nowhere in what was read; in
+    JSON only where there are some.
     """
 
     text: str
@@ -82,7 +83,7 @@ class Answer:
                     "end": sentence.end,
                     "supported": sentence.supported,
                     "citations": list(sentence.citations),
-                    "lacks": list(sentence.lacks),
+                    **({"lacks": list(sentence.lacks)} if sentence.lacks else {}),
                 }
                 for sentence in self.sentences
             ],
