@@ -224,3 +224,12 @@ def test_the_instant_line_loses_its_links_when_the_evidence_is_anothers(chat: Ch
     html = chat._html
     assert 'href="#citation-1-1"' in html.instant_html(answer, 1)
     assert "citation" not in html.instant_html(answer, 1, linked=False)
+
+
+def test_what_is_typed_as_soon_as_the_page_is_there_stays(chat: Chat) -> None:
+    *shown, _ = chat.back("")
+    assert all(each == gr.skip() for each in shown)
+    conversation = ask(chat, QUESTION, Conversation())
+    box, messages, *_ = chat.back(conversation.id)
+    assert box == gr.skip()
+    assert len(messages) == 2

@@ -562,12 +562,15 @@ class Chat:
             return _AS_IT_IS
 
     def back(self, identity: str) -> tuple[Any, ...]:
-        """The conversation that this browser tab had before it was loaded again, and the list of them."""
+        """The conversation that this browser tab had before it was loaded again, and the list of them.
+
+        Without one nothing else is touched: who types as soon as the page is there would lose it.
+        """
         try:
             conversation = self._opened(identity or "")
         except JudianError:
-            conversation = Conversation()
-        return conversation.pending, *self._all_of(conversation), self.listed()
+            return *_AS_IT_IS, self.listed()
+        return conversation.pending or gr.skip(), *self._all_of(conversation), self.listed()
 
     def _opened(self, identity: str) -> Conversation:
         quoted = Quoted(self._shelf.library)
