@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +55,11 @@ _FOLDING = _Folding()
 def fold(text: str) -> str:
     """The normal form of ``text``, without the map back."""
     return text.translate(_FOLDING)
+
+
+def squeezed(text: str) -> str:
+    """The normal form of ``text`` without white space."""
+    return re.sub(r"\s", "", fold(text))
 
 
 class _Simplifying(dict[int, str]):

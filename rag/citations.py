@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from index.chunking import split_sentences
-from index.normalize import fold
+from index.normalize import fold, squeezed
 from index.numerals import ones, possible_values, quantities, values, without_numbers, years_between
 from index.tokens import STOP_WORDS, names, words
 from rag.answer import Citation, Sentence
@@ -139,8 +139,8 @@ class _Source:
     def __init__(self, evidence: Evidence) -> None:
         self.document = evidence.document.id
         self.readable = evidence.readable
-        self.text = _squeezed(evidence.readable)
-        self.around = _squeezed(evidence.around) + self.text
+        self.text = squeezed(evidence.readable)
+        self.around = squeezed(evidence.around) + self.text
         # A number must stand in the quote itself; a table row's header is no proof of a figure.
         self.row = row_of(evidence)
         self.numbers = self.row.numbers() if self.row else possible_values(evidence.text)
@@ -312,11 +312,7 @@ def _weights(sentence: str, asked: str, rarity: Rarity) -> dict[str, float]:
 def _names(sentence: str) -> set[str]:
     """Names in ``sentence``, and the titles of works, in normal form without white space."""
     titles = (match.group(1) for match in _TITLE.finditer(fold(sentence)))
-    return {_squeezed(name) for name in (*names(sentence), *titles)}
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\s", "", fold(text))
+    return {squeezed(name) for name in (*names(sentence), *titles)}
 
 
 def _marked(evidence: Evidence, copied: Sequence[str]) -> tuple[int, int] | None:

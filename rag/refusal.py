@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from index.normalize import fold, is_han
+from index.normalize import fold, is_han, squeezed
 from index.numerals import calendar_years, terms, values, years_between
 from index.tokens import content_words, names, places
 from index.types import Hit
@@ -120,7 +120,7 @@ class Refusal:
         when no cited sentence names a year. A place must stand around one of them, and a Latin name where
         other Latin names do.
         """
-        around = "\n".join(re.sub(r"\s", "", fold(item.around)) for item in cited)
+        around = "\n".join(squeezed(item.around) for item in cited)
         years = _years(question)
         said = frozenset().union(*(_years(item.text) for item in cited))
         # Without its white space "4. 2021年" is another number; with it a year may be in two pieces.

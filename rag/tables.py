@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from index.normalize import fold
+from index.normalize import squeezed
 from index.numerals import possible_values, values
 from rag.evidence import Evidence
 
@@ -38,7 +38,7 @@ class Row:
 
     def speaks_of(self, clause: str) -> bool:
         """Whether ``clause`` may take its figures from here: it names no other row, and no other column."""
-        clause = _squeezed(clause)
+        clause = squeezed(clause)
         if self.cells[0] not in clause and any(other in clause for other in self.others):
             return False
         said = values(clause)
@@ -61,8 +61,4 @@ def row_of(evidence: Evidence) -> Row | None:
 
 def _cells(line: str) -> tuple[str, ...]:
     separator = "|" if "|" in line else "\t"
-    return tuple(_squeezed(cell) for cell in line.strip().strip("|").split(separator)) if line.strip() else ()
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\s", "", fold(text))
+    return tuple(squeezed(cell) for cell in line.strip().strip("|").split(separator)) if line.strip() else ()
