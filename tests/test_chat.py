@@ -18,6 +18,7 @@ from rag.prompts import Prompt
 from tests.conftest import SayingGenerator
 from ui.chat import Chat
 from ui.conversation import Conversation
+from ui.exports import Exports
 from ui.line import Line
 from ui.shelf import Shelf
 from ui.text import SIMPLIFIED
@@ -233,3 +234,15 @@ def test_what_is_typed_as_soon_as_the_page_is_there_stays(chat: Chat) -> None:
     box, messages, *_ = chat.back(conversation.id)
     assert box == gr.skip()
     assert len(messages) == 2
+
+
+def test_each_answer_can_be_copied_with_its_sources(chat: Chat) -> None:
+    conversation = ask(chat, "乙村在哪里？", ask(chat, QUESTION, Conversation()))
+    for turn, exchange in enumerate(conversation.exchanges, start=1):
+        assert f'data-turn="{turn}"' in exchange.reply
+        assert exchange.answer
+        assert chat.copied(conversation, f"{turn} 1700000000000") == Exports(SIMPLIFIED).with_sources(
+            exchange.answer
+        )
+    for nothing in ("3 1700000000000", "0 1", "-1 1", "", "x"):
+        assert chat.copied(conversation, nothing) == ""

@@ -373,6 +373,9 @@ def test_a_case_is_kept_and_asks_to_be_filled_in(
     assert first["id"] != second["id"]
     assert cli.main(["eval", str(file), "--library", str(library.folder)]) == 0
     assert 'Fill in "answerable"' in capsys.readouterr().out
+    keep_case(library.folder, "多深？", [], {}, right=" 四十二米 ")
+    decided = json.loads(file.read_text(encoding="utf-8").splitlines()[-1])
+    assert (decided["answers"], decided["answerable"]) == (["四十二米"], True)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from ui.guard import Guard
 from ui.originals import original_route
 from ui.page import USER, serve
 from ui.shelf import Shelf
+from ui.text import ENGLISH, SIMPLIFIED
 
 Writer = Callable[..., Path]
 HERE = "http://127.0.0.1:7860"
@@ -78,8 +79,13 @@ def test_originals_are_attachments_and_go_by_id_alone(library: Library, write: W
     assert found.headers["x-content-type-options"] == "nosniff"
     for wanted in ("..%2f..%2fetc%2fpasswd", "%2fetc%2fpasswd", file.name, str(file).replace("/", "%2f")):
         assert asked.get(f"/original/{wanted}").status_code == 404
+    earlier = library.documents()[0].id
+    write(file.name, "<p>甲镇有四千人，比去年多。</p>")
+    library.add(file)
+    assert asked.get(f"/original/{earlier}").text == SIMPLIFIED.ORIGINAL_GONE, "its file is the newer one"
     file.unlink()
-    assert asked.get(f"/original/{library.documents()[0].id}").status_code == 404
+    gone = asked.get(f"/original/{library.documents()[0].id}", params={"in": ENGLISH.LANGUAGE})
+    assert (gone.status_code, gone.text) == (404, ENGLISH.ORIGINAL_GONE)
 
 
 @pytest.mark.model

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import docx
+import gradio as gr
+import pytest
 
 from index.embedding import Vectors
 from index.errors import WeightsError
@@ -21,13 +23,14 @@ from rag.form import BUDGET, SURE_BUDGET
 from tests.conftest import HashingEncoder
 from tests.make_pdf import PdfMaker
 from ui.documents import Documents
-from ui.dropped import FOLDER
+from ui.dropped import FOLDER, placed
 from ui.evaluation import Evaluation
 from ui.render import escaped, quiet
+from ui.render_documents import failed_html
 from ui.retrieval import Retrieval
 from ui.settings import SettingsTab
 from ui.shelf import Shelf
-from ui.text import SIMPLIFIED
+from ui.text import ENGLISH, SIMPLIFIED
 from ui.viewer import Viewer
 
 Writer = Callable[..., Path]
@@ -71,6 +74,61 @@ def test_what_the_browser_cannot_read_of_a_dropped_folder_is_told(library: Libra
     assert SIMPLIFIED.NOTHING_TAKEN in documents.dropped('{"count": 0, "unread": []}')
     for nothing in ('{"count": 3, "unread": []}', "", "[1]", '{"count": 1, "unread": 2}'):
         assert documents.dropped(nothing) == ""
+
+
+def test_dropped_folders_keep_their_files_apart(library: Library, tmp_path: Path) -> None:
+    documents, folder = tab(library), library.folder / FOLDER
+
+    def drop(place: str, text: str) -> str:
+        (tmp_path / "合同.txt").write_text(text, encoding="utf-8")
+        told = json.dumps({"count": 1, "paths": [place], "unread": []})
+        return str(last(documents.take_in([str(tmp_path / "合同.txt")], told))[1])
+
+    assert "新收入 1" in drop("/甲/合同.txt", "甲方付三千元。")
+    assert "新收入 1" in drop("/乙/合同.txt", "乙方付五千元。")
+    assert [row[6] for row in documents.rows()] == ["可回答", "可回答"]
+    told = drop("/甲/合同.txt", "甲方付四千元，分两次。")
+    assert quiet(SIMPLIFIED.REPLACED.format(names="甲/合同.txt")) in told
+    assert [row[6] for row in documents.rows()] == ["可回答", "可回答", "旧版本"]
+    assert failed_html(SIMPLIFIED.NOTHING_TAKEN) == drop("/甲/.git/合同.txt", "不收。")
+    for row in documents.rows():
+        documents.remove(row[-1])
+    assert not any(path.is_file() for path in folder.rglob("*"))
+    assert not (folder / "甲").exists()
+
+
+@pytest.mark.parametrize(
+    ("told", "place"),
+    [
+        ("合同.txt", "合同.txt"),
+        ("/甲/乙/合同.txt", "甲/乙/合同.txt"),
+        ("../../etc/合同.txt", "etc/合同.txt"),
+        ("C:\\.earlier\\合同.txt", "C/earlier/合同.txt"),
+        ("/甲\n/" + "长" * 300 + "/合同.txt", "甲/" + "长" * 60 + "/合同.txt"),
+        ("/甲/另一份.txt", "合同.txt"),
+        ("/甲/#合同.txt", "甲/合同.txt"),
+        ("", "合同.txt"),
+    ],
+)
+def test_a_browsers_path_names_folders_below_the_librarys_alone(told: str, place: str) -> None:
+    assert placed("/tmp/x/合同.txt", told) == Path(place)
+
+
+def test_a_page_that_is_loaded_meanwhile_follows_what_is_taken_in(library: Library, write: Writer) -> None:
+    begun = shelf(library)
+    first, other = Documents(begun, SIMPLIFIED), Documents(begun, ENGLISH)
+    assert [ended for _, ended in other.follow()] == [gr.skip()]
+    with library.writing():  # it waits for another who writes
+        events = first.take_in([str(write("a.txt", "一句话。"))])
+        next(events)
+        followed = other.follow()
+        assert ENGLISH.ADDING in next(followed)[0]
+        other.cancel()
+        *_, end = [*events]
+    assert "已取消" in end[1]
+    *_, (told, _), (_, ended) = [*followed]
+    assert quiet(ENGLISH.CANCELLED) in told
+    assert ended != gr.skip()
 
 
 def test_the_same_name_again_is_a_new_version(library: Library, write: Writer) -> None:

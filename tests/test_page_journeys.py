@@ -20,6 +20,8 @@ from rag.answer import Answer
 from tests.browser import CHROMIUM, Server, ask, begin, open_page, picture, tab
 from tests.conftest import SEEDS
 from ui.conversation import Conversation, Exchange
+from ui.documents import MOST_FILES
+from ui.dropped import FOLDER as FILES
 from ui.kept import FOLDER, Conversations
 
 pytestmark = [
@@ -65,7 +67,9 @@ def test_the_first_start_takes_a_folder_in_and_answers(own_page: Any) -> None:
     assert "196" in ask(own_page, OWL).inner_text()
 
 
-def test_a_folder_that_is_dropped_is_taken_in_with_its_folders(own_page: Any, tmp_path: Path) -> None:
+def test_a_folder_that_is_dropped_is_taken_in_with_its_folders(
+    own: Server, own_page: Any, tmp_path: Path
+) -> None:
     for name in ("甲/青禾镇.txt", "甲/乙/白杨镇.txt", "甲/.git/不收.txt"):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -81,6 +85,17 @@ def test_a_folder_that_is_dropped_is_taken_in_with_its_folders(own_page: Any, tm
     own_page.wait_for_selector("#progress >> text=新收入 2")
     for name in ("青禾镇", "白杨镇"):
         own_page.wait_for_selector(f"#documents >> text={name}")
+    assert (own.library / FILES / "甲/乙/白杨镇.txt").exists()
+
+
+def test_more_files_than_are_taken_are_not_uploaded(own: Server, own_page: Any) -> None:
+    tab(own_page, "文档")
+    own_page.set_input_files(
+        "#drop input[type=file]",
+        [{"name": f"{n}.txt", "mimeType": "text/plain", "buffer": b"a"} for n in range(MOST_FILES + 1)],
+    )
+    own_page.wait_for_selector(f"#undropped >> text={MOST_FILES + 1}")
+    assert not (own.library / FILES / "0.txt").exists()
 
 
 UNREADABLE = """

@@ -115,12 +115,14 @@ class Chat:
                         value="wrong",
                         label=text.COMPLAIN,
                     )
+                    right = gr.Textbox(
+                        placeholder=text.RIGHT_ANSWER, show_label=False, container=False, elem_id="right"
+                    )
                     note = gr.Textbox(placeholder=text.COMPLAINT_NOTE, show_label=False, container=False)
                     with gr.Row():
                         complain = gr.Button(text.KEEP, variant="primary", size="sm", elem_id="complain")
                         drop = gr.Button(text.CANCEL, size="sm")
                 with gr.Row(elem_id="actions"):
-                    copy = gr.Button(text.COPY, size="sm", min_width=88, elem_id="copy")
                     new = gr.Button(text.NEW, size="sm", min_width=88, elem_id="new")
                 suggested = gr.HTML(self.suggested(), elem_id="examples")
                 with gr.Accordion(text.OPTIONS, open=False, elem_id="options"):
@@ -178,11 +180,12 @@ class Chat:
                     self.evidence(Conversation()), elem_id="evidence", js_on_load=DOCUMENT_LINKS
                 )
         taken = gr.Textbox(visible="hidden", elem_id="taken")
-        # Given by the page's script: the turn whose evidence is wanted, this tab's conversation, and when
-        # something was sent while an answer streamed.
+        # Given by the page's script: the turn whose evidence is wanted, this tab's conversation, when
+        # something was sent while an answer streamed, and the turn that is to be copied.
         older = gr.Textbox(visible="hidden", elem_id="older")
         current = gr.Textbox(visible="hidden", elem_id="current")
         asked = gr.Textbox(visible="hidden", elem_id="asked")
+        copying = gr.Textbox(visible="hidden", elem_id="copying")
         disliked = gr.State(-1)
         preferred = gr.BrowserState(
             [Script.QUESTION, Length.NORMAL], storage_key="judian-form", secret=_NO_SECRET
@@ -204,8 +207,9 @@ class Chat:
         undone = chat.undo(self.undo, [conversation, current], outputs, cancels=streaming, **HIDDEN)
         undone.then(self.listed, find, listed, **HIDDEN)
         chat.like(self.judged, conversation, [disliked, complaint], **HIDDEN)
-        complain.click(self.complain, [conversation, disliked, reason, note], [complaint, note], **HIDDEN)
-        drop.click(lambda: (gr.Group(visible=False), ""), None, [complaint, note], **HIDDEN)
+        said = [note, right]
+        complain.click(self.complain, [conversation, disliked, reason, *said], [complaint, *said], **HIDDEN)
+        drop.click(lambda: (gr.Group(visible=False), "", ""), None, [complaint, *said], **HIDDEN)
         stop.click(self.stop, None, None, queue=False, **HIDDEN)
         emptied = [  # through the queue, so that it is shown after what was sent of the answer before
             cleared(self.clear, None, outputs, concurrency_limit=None, cancels=streaming, **HIDDEN)
@@ -216,8 +220,9 @@ class Chat:
         viewer.show_for(evidence)
         earlier.click(self.unfold, conversation, [chat, earlier], **HIDDEN)
         older.change(self.evidence, [conversation, older], evidence, **HIDDEN)
-        copied = copy.click(self.copied, conversation, taken, **HIDDEN)
-        copied.then(None, taken, None, js="(value) => judian.copy(value)", **HIDDEN)
+        copying.change(self.copied, [conversation, copying], taken, **HIDDEN).then(
+            None, taken, None, js="(value) => judian.copy(value)", **HIDDEN
+        )
         for kind, button in exports.items():
             button.click(getattr(self, f"as_{kind}"), conversation, taken, **HIDDEN).then(
                 None, taken, None, js=f"(value) => judian.save(value, {kind!r})", **HIDDEN
@@ -534,20 +539,23 @@ class Chat:
         answered = place < len(conversation.exchanges) and conversation.exchanges[place].answer is not None
         return place, gr.Group(visible=answered and not feedback.liked)
 
-    def complain(self, conversation: Conversation, place: int, reason: str, note: str) -> tuple[Any, str]:
+    def complain(
+        self, conversation: Conversation, place: int, reason: str, note: str, right: str = ""
+    ) -> tuple[Any, str, str]:
         """The answer becomes a case in the library's folder, for ``judian eval``."""
         answer = conversation.exchanges[place].answer if 0 <= place < len(conversation.exchanges) else None
         if answer is None:
-            return gr.Group(visible=False), ""
+            return gr.Group(visible=False), "", ""
         said = "：".join(part for part in (self._text.COMPLAINTS.get(reason, ""), note.strip()) if part)
+        before, folder = conversation.turns(place), self._shelf.library.folder
         try:
-            folder = self._shelf.library.folder
-            file = keep_case(folder, answer.question, conversation.turns(place), answer.to_json(), said)
+            file = keep_case(folder, answer.question, before, answer.to_json(), said, right)
         except OSError as error:
             gr.Warning(self._text.CASE_NOT_KEPT.format(reason=message(error, self._text)))
-            return gr.Group(visible=True), note
-        gr.Info(self._text.CASE_KEPT.format(file=file.name), duration=4)
-        return gr.Group(visible=False), ""
+            return gr.Group(visible=True), note, right
+        kept = self._text.CASE_READY if right.strip() else self._text.CASE_KEPT
+        gr.Info(kept.format(file=file.name), duration=4)
+        return gr.Group(visible=False), "", ""
 
     # -- kept conversations ----------------------------------------------------------------------------------
 
@@ -600,13 +608,16 @@ class Chat:
 
     # -- taking along ----------------------------------------------------------------------------------------
 
-    def copied(self, conversation: Conversation) -> str:
-        answers = conversation.answers()
+    def copied(self, conversation: Conversation, wanted: str) -> str:
+        """The answer of the turn that is ``wanted``, with its sources."""
+        turn = wanted.partition(" ")[0]
+        wanted_from = int(turn) - 1 if turn.isdecimal() and int(turn) else len(conversation.exchanges)
+        answers = [each.answer for each in conversation.exchanges[wanted_from:][:1] if each.answer]
         if not answers:
             gr.Info(self._text.NOTHING_YET, duration=3)
             return ""
         gr.Info(self._text.COPIED, duration=2)
-        return self._exports.with_sources(answers[-1])
+        return self._exports.with_sources(answers[0])
 
     def as_md(self, conversation: Conversation) -> str:
         return self._exported(conversation, lambda: self._exports.markdown(conversation).encode())

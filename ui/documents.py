@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from index.encodings import CANDIDATES
-from index.errors import JudianError, LibraryBusyError
+from index.errors import JudianError
 from index.library import Library
 from index.normalize import fold
 from index.reading import absolute
-from index.types import AddProgress, AddReport, DocumentInfo
-from ui.dropped import Dropped, forget
+from index.types import AddReport, DocumentInfo
+from ui.dropped import Dropped, forget, placed
 from ui.events import HIDDEN
+from ui.intakes import Said
 from ui.messages import message
 from ui.render import quiet as quiet_html
 from ui.render_documents import DocumentsHtml, failed_html
@@ -25,10 +26,9 @@ from ui.shelf import Shelf
 from ui.text import Text
 from ui.viewer import DOCUMENT_LINKS, Viewer
 from ui.watched import ENDED, GONE, WatchedFolders, is_folder
-from ui.working import CancelledError, told
+from ui.working import CancelledError
 
-_MOST_FILES = 500  # that are dropped at once
-_BUSY_SECONDS = 1.0
+MOST_FILES = 500  # that are dropped at once
 _NAMED = 5  # of the files that a browser cannot read
 _ROWS = 100  # shown of a long list; the filter finds the others
 
@@ -44,24 +44,24 @@ class Documents:
         self._text = text
         self._local = local
         self._html = DocumentsHtml(text)
-        self._running: list[threading.Event] = []  # each is set to cancel one intake
         self._known: tuple[object, list[tuple[list[str], str]]] | None = None
 
     @property
     def _library(self) -> Library:
         return self._shelf.library
 
-    def build(self, viewer: Viewer) -> tuple[gr.Textbox, list[Any], list[Any], list[Any]]:
-        """Returns the filter, what ``listed`` fills, the events after which the documents are others, and
+    def build(self, viewer: Viewer) -> tuple[gr.Textbox, list[Any], list[Any], list[Any], list[Any]]:
+        """Returns the filter, what ``listed`` fills, the events after which the documents are others, what
 
-        what ``watched`` fills.
+        ``watched`` fills, and what ``follow`` does.
         """
         chosen = gr.State("")
         with gr.Row(elem_id="library", equal_height=False):
             with gr.Column(scale=3, min_width=320):
                 gr.HTML(quiet_html(self._text.DROP))
                 files = gr.File(file_count="multiple", show_label=False, elem_id="drop", height=140)
-                dropped = gr.Textbox(visible="hidden", elem_id="dropped")  # given by the page's script
+                # Given by the page's script before gradio uploads: the path of each file.
+                dropped = gr.Textbox(visible="hidden", elem_id="dropped")
                 undropped = gr.HTML("", elem_id="undropped")
                 whole = gr.UploadButton(
                     self._text.DROP_FOLDER, file_count="directory", size="sm", elem_id="drop-folder"
@@ -81,6 +81,7 @@ class Documents:
                     )
                     cancel = gr.Button(self._text.CANCEL, scale=1, min_width=72, elem_id="cancel")
                 progress = gr.HTML("", elem_id="progress")
+                arrived = gr.Textbox(visible="hidden")  # when what was followed came to its end
                 find = gr.Textbox(
                     placeholder=self._text.FIND_DOCUMENT,
                     show_label=False,
@@ -125,8 +126,12 @@ class Documents:
             lambda: (gr.Button(visible=False), gr.Button(visible=True)), None, [remove, sure], **HIDDEN
         )
         removed = sure.click(self.remove, chosen, [chosen, details, *buttons], **HIDDEN)
-        uploaded = files.upload(self.take_in, files, [files, progress], concurrency_limit=1, **HIDDEN)
-        with_folder = whole.upload(self.take_in, whole, [whole, progress], concurrency_limit=1, **HIDDEN)
+        uploaded = files.upload(
+            self.take_in, [files, dropped], [files, progress], concurrency_limit=1, **HIDDEN
+        )
+        with_folder = whole.upload(
+            self.take_in, [whole, dropped], [whole, progress], concurrency_limit=1, **HIDDEN
+        )
         read = gr.on(
             [take.click, folder.submit],
             self.take_folder,
@@ -142,8 +147,9 @@ class Documents:
         find.change(self.listed, find, [table, counted], trigger_mode="always_last", **HIDDEN)
         followed = watch.click(self.watch, watched, following, **HIDDEN)
         watching.expand(self.following, None, following, **HIDDEN)
-        changed = [removed, uploaded, with_folder, read, again, followed]
-        return find, [table, counted], changed, [watched, following]
+        came = arrived.change(lambda: None, None, None, **HIDDEN)
+        changed = [removed, uploaded, with_folder, read, again, followed, came]
+        return find, [table, counted], changed, [watched, following], [progress, arrived]
 
     def rows(self) -> Rows:
         """A line for each document, older version and file whose encoding is to be chosen."""
@@ -171,35 +177,49 @@ class Documents:
         shown = rows[:_ROWS]
         return shown, quiet_html(self._text.SHOWN_OF.format(shown=len(shown), count=len(rows)))
 
-    def take_in(self, files: Sequence[str] | None) -> Iterator[tuple[Any, str]]:
-        """Move the files that were dropped into the library's folder, and take them in."""
-        if len(files or ()) > _MOST_FILES:
-            told = self._text.TOO_MANY_FILES.format(most=_MOST_FILES, count=len(files or ()))
-            yield None, failed_html(told)
+    def take_in(self, files: Sequence[str] | None, told: str = "") -> Iterator[tuple[Any, str]]:
+        """Move the files that were dropped into the library's folder, and take them in.
+
+        ``told`` is what ``dropped`` is given: whence they come.
+        """
+        given = list(files or ())
+        if len(given) > MOST_FILES:
+            yield None, failed_html(self._text.TOO_MANY_FILES.format(most=MOST_FILES, count=len(given)))
+            return
+        _, paths, _ = _told(told)
+        if len(paths) != len(given):
+            paths = [Path(file).name for file in given]
+        places = [
+            (file, placed(file, path))
+            for file, path in zip(given, paths, strict=True)
+            if not any(part.startswith(".") for part in path.split("/")[:-1])  # .git
+        ]
+        if not places:
+            yield None, failed_html(self._text.NOTHING_TAKEN)
             return
         library = self._library
         dropped = Dropped(library)
-        for line in self._added(library, lambda: dropped.move_in(files or ()), after=dropped.settle):
-            yield None, line + self._html.replaced_html(dropped.replaced)
+        for said in self._shelf.intakes.add(library, lambda: dropped.move_in(places), after=dropped.settle):
+            yield None, self._shown(said) + self._html.replaced_html(dropped.replaced)
 
     def dropped(self, told: str) -> str:
-        """What of the folders dropped last the browser did not give: ``told`` is JSON, see page.js."""
-        try:
-            drop = json.loads(told)
-            count, unread = drop["count"], [str(name) for name in drop["unread"]]
-        except (ValueError, TypeError, KeyError):  # said by no page of ours
-            return ""
+        """What will not be taken in of what was dropped last: ``told`` is JSON, see page.js."""
+        count, _, unread = _told(told)
+        if count > MOST_FILES:  # the page did not upload them
+            return failed_html(self._text.TOO_MANY_FILES.format(most=MOST_FILES, count=count))
         if unread:
             names = "  ".join(unread[:_NAMED]) + (" …" if len(unread) > _NAMED else "")
             return failed_html(self._text.DROP_UNREAD.format(names=names))
-        return "" if count else failed_html(self._text.NOTHING_TAKEN)
+        return failed_html(self._text.NOTHING_TAKEN) if count == 0 else ""
 
     def take_folder(self, path: str) -> Iterator[str]:
         """Take in a file or folder of this machine, where it lies."""
         if not self._local:
             yield failed_html(self._text.ONLY_HERE)
         elif path.strip():
-            yield from self._added(self._library, lambda: [absolute(path.strip())])
+            yield from map(
+                self._shown, self._shelf.intakes.add(self._library, lambda: [absolute(path.strip())])
+            )
 
     def read_again(self, chosen: str, encoding: str | None) -> Iterator[str]:
         """Read a file, or the archive that it lies in, in the encoding that was chosen."""
@@ -207,11 +227,18 @@ class Documents:
             file = next(
                 (path for path in (Path(chosen), *Path(chosen).parents) if path.is_file()), Path(chosen)
             )
-            yield from self._added(self._library, lambda: [file], encoding)
+            yield from map(self._shown, self._shelf.intakes.add(self._library, lambda: [file], encoding))
 
     def cancel(self) -> None:
-        for each in self._running:
-            each.set()
+        self._shelf.intakes.cancel()
+
+    def follow(self) -> Iterator[tuple[Any, Any]]:
+        """The progress of what another tab began, or this one before it was loaded again."""
+        ended: Any = gr.skip()
+        for said in self._shelf.intakes.follow():
+            ended = str(time.time())
+            yield self._shown(said), gr.skip()
+        yield gr.skip(), ended
 
     def choose(self, event: gr.SelectData) -> tuple[Any, ...]:
         """What is known of the row that was clicked: its passages over its text."""
@@ -300,40 +327,13 @@ class Documents:
             if why
         )
 
-    def _added(
-        self,
-        library: Library,
-        bring: Callable[[], Sequence[Path]],
-        encoding: str | None = None,
-        after: Callable[[], None] = lambda: None,
-    ) -> Iterator[str]:
-        """The progress of taking in what ``bring`` returns, and what became of it, as HTML.
-
-        ``after`` is called when nothing more is taken in, also where nobody listens any more.
-        """
-        cancel = threading.Event()
-
-        def add(hear: Callable[[AddProgress], None]) -> AddReport:
-            try:
-                return _add(library, bring(), encoding, hear, cancel)
-            finally:
-                self._running.remove(cancel)
-                after()
-
-        self._running.append(cancel)
-        yield self._html.progress_html(None)
-        try:
-            for said in told(add, cancel):
-                if isinstance(said, AddReport):
-                    yield self._html.report_html(said)
-                else:
-                    yield self._html.progress_html(said)
-        except CancelledError:
-            yield quiet_html(self._text.CANCELLED)
-        except JudianError as error:
-            yield failed_html(message(error, self._text))
-        except OSError as error:
-            yield failed_html(message(error, self._text))
+    def _shown(self, said: Said) -> str:
+        """The progress of what is taken in, or what became of it, as HTML."""
+        if isinstance(said, CancelledError):
+            return quiet_html(self._text.CANCELLED)
+        if isinstance(said, Exception):
+            return failed_html(message(said, self._text))
+        return self._html.report_html(said) if isinstance(said, AddReport) else self._html.progress_html(said)
 
     def _row(self, info: DocumentInfo) -> list[str]:
         state = self._text.SUPERSEDED if info.superseded_by else self._text.ANSWERS
@@ -353,17 +353,13 @@ class Documents:
         ]
 
 
-def _add(
-    library: Library,
-    paths: Sequence[Path],
-    encoding: str | None,
-    hear: Callable[[AddProgress], None],
-    cancel: threading.Event,
-) -> AddReport:
-    """Wait where something else is being taken in: what was dropped is not to be dropped again."""
-    while True:
-        try:
-            return library.add(*paths, encoding=encoding, progress=hear)
-        except LibraryBusyError:
-            if cancel.wait(_BUSY_SECONDS):
-                raise CancelledError from None
+def _told(told: str) -> tuple[int, list[str], list[str]]:
+    """Of a drop: how many files, the path of each, and of those that the browser could not read.
+
+    A count below zero where no page of ours says anything.
+    """
+    try:
+        drop = json.loads(told)
+        return int(drop["count"]), list(map(str, drop.get("paths", ()))), list(map(str, drop["unread"]))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return -1, [], []

@@ -7,6 +7,7 @@ read from the new one; otherwise it comes back, and the new one goes.
 from __future__ import annotations
 
 import filecmp
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from itertools import count
@@ -18,6 +19,24 @@ from index.reading import sha256_of
 FOLDER = "files"  # in the library's folder
 
 _ASIDE = ".earlier"  # in FOLDER; hidden, so that nothing takes it in
+_UNSAFE = re.compile(r'[\x00-\x1f<>:"|?*]')  # in the name of a folder, on some system
+_DEEPEST = 16  # folders
+_LONGEST = 60  # characters of a folder's name: at most 240 bytes
+
+
+def placed(file: str, told: str) -> Path:
+    """Where a file of a dropped folder belongs, below the library's: under the folders of its path.
+
+    ``told`` is that path as a browser gives it, "/合同/甲/终稿.docx", and may say anything. The name is
+    ``file``'s own; where ``told`` ends in another one, it is of another file.
+    """
+    name = Path(file).name
+    *folders, last = told.replace("\\", "/").split("/")
+    letters = iter(last)
+    if not all(letter in letters for letter in name):  # gradio leaves some characters out
+        return Path(name)
+    named = (_UNSAFE.sub("", each).strip(" .")[:_LONGEST] for each in folders)
+    return Path(*list(filter(None, named))[:_DEEPEST], name)
 
 
 class Dropped:
@@ -30,16 +49,20 @@ class Dropped:
         self.paths: list[Path] = []
         self.replaced: list[str] = []
 
-    def move_in(self, files: Sequence[str]) -> list[Path]:
-        """Where they lie now. Raises OSError; ``settle`` is to be called in any case."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for each in map(Path, files):
-            path = _place(self._folder / each.name, each, self.paths)
+    def move_in(self, files: Sequence[tuple[str, Path]]) -> list[Path]:
+        """Where they lie now: each comes with its place below the folder, see ``placed``.
+
+        Raises OSError; ``settle`` is to be called in any case.
+        """
+        for file, place in files:
+            each = Path(file)
+            path = _place(self._folder / place, each, self.paths)
+            path.parent.mkdir(parents=True, exist_ok=True)
             self.paths.append(path)
             if path.exists() and filecmp.cmp(path, each, shallow=False):
                 continue
             if path.exists():
-                self._aside(path).parent.mkdir(exist_ok=True)
+                self._aside(path).parent.mkdir(parents=True, exist_ok=True)
                 path.replace(self._aside(path))
                 self._before[path] = _held(self._library, path)
             shutil.move(each, path)
@@ -52,7 +75,7 @@ class Dropped:
             if (str(path), "") in after - before:
                 self._keep_both(path)
             elif after != before:
-                self.replaced.append(path.name)
+                self.replaced.append(path.relative_to(self._folder).as_posix())
                 self._aside(path).unlink()
             elif path.exists() and self._library.source(path) == sha256_of(path):  # it has the same text
                 self._aside(path).unlink()
@@ -67,7 +90,7 @@ class Dropped:
         self._aside(path).replace(name)
 
     def _aside(self, path: Path) -> Path:
-        return self._folder / _ASIDE / path.name
+        return self._folder / _ASIDE / path.relative_to(self._folder)
 
 
 def forget(library: Library, paths: Sequence[Path]) -> None:
@@ -80,11 +103,16 @@ def forget(library: Library, paths: Sequence[Path]) -> None:
     if library.is_there:
         stays = [path for info in library.documents() for path in info.paths]
         stays += [file.path for file in library.doubtful()]
-    needed = {folder / part for part in (_first_below(folder, Path(path)) for path in stays) if part}
+    needed = {_file_of(folder, Path(path)) for path in stays}
     for path in paths:
-        part = _first_below(folder, path)
-        if part and folder / part not in needed:
-            (folder / part).unlink(missing_ok=True)
+        file = _file_of(folder, Path(path))
+        if file is None or file in needed:
+            continue
+        file.unlink(missing_ok=True)
+        for above in file.parents:
+            if above == folder or any(above.iterdir()):
+                break
+            above.rmdir()
 
 
 def _held(library: Library, path: Path) -> set[tuple[str, str]]:
@@ -96,9 +124,12 @@ def _held(library: Library, path: Path) -> set[tuple[str, str]]:
     return {each for each in held if Path(each[0]).is_relative_to(path)}
 
 
-def _first_below(folder: Path, path: Path) -> str:
-    """The name in ``folder`` under which ``path`` lies, "" for one that lies elsewhere."""
-    return path.relative_to(folder).parts[0] if path.is_relative_to(folder) and path != folder else ""
+def _file_of(folder: Path, path: Path) -> Path | None:
+    """The file below ``folder`` that ``path`` is, or that is the archive ``path`` lies in."""
+    if not path.is_relative_to(folder):
+        return None
+    below = (path, *path.parents)[: len(path.relative_to(folder).parts)]
+    return next(filter(Path.is_file, below), None)
 
 
 def _place(path: Path, file: Path, taken: Sequence[Path]) -> Path:
@@ -108,7 +139,7 @@ def _place(path: Path, file: Path, taken: Sequence[Path]) -> Path:
     """
     there: list[Path] = []
     for each in _numbered(path):
-        if each in taken:
+        if each in taken or each.is_dir():
             continue
         if not each.exists():
             return there[0] if there else each

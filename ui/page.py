@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from index.errors import JudianError
 from rag.assistant import Assistant
 from ui.chat import Chat
-from ui.documents import Documents
+from ui.documents import MOST_FILES, Documents
 from ui.evaluation import Evaluation
 from ui.events import HIDDEN
 from ui.guard import LOOPBACK, Guard
@@ -72,7 +72,7 @@ def _page(blocks: Any, shelf: Shelf, text: Text, line: Line, local: bool) -> Non
         with gr.Tab(text.TAB_CHAT, id="chat"):
             within, suggested, bring_back, begin_anew = chat.build(viewer)
         with gr.Tab(text.TAB_DOCUMENTS, id="documents"):
-            find, listed, changed, watched = documents.build(viewer)
+            find, listed, changed, watched, followed = documents.build(viewer)
         with gr.Tab(text.TAB_RETRIEVAL, id="retrieval"):
             search_within = retrieval.build(viewer, chat.choices())
         with gr.Tab(text.TAB_EVALUATION, id="evaluation"):
@@ -98,6 +98,7 @@ def _page(blocks: Any, shelf: Shelf, text: Text, line: Line, local: bool) -> Non
         begin_anew(each)
     blocks.load(refreshed, given, of_documents, **HIDDEN)
     blocks.load(of_library, None, of_its_own, **HIDDEN)
+    blocks.load(documents.follow, None, followed, concurrency_limit=None, **HIDDEN)
     bring_back(blocks)
 
 
@@ -190,7 +191,8 @@ def _banner(shelf: Shelf, text: Text) -> str:
     )
     names = " ".join(f'data-{button}="{name}"' for button, name in text.BUTTONS.items())
     return (
-        f'<header lang="{text.LANGUAGE}" {names}><h1>{text.TITLE}</h1><p>{text.SUBTITLE}</p>'
+        f'<header lang="{text.LANGUAGE}" data-most="{MOST_FILES}" {names}>'
+        f"<h1>{text.TITLE}</h1><p>{text.SUBTITLE}</p>"
         f'<p class="quiet"><span class="badge">{text.OFFLINE}</span>{escaped(shelf.name)} · '
         f"{held if documents else text.LIBRARY_EMPTY}</p><nav>{others}</nav></header>"
     )

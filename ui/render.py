@@ -199,7 +199,8 @@ class Html:
         kind = "answer refused" if answer.refused else "answer"
         return (
             f'<div class="{kind}">{self._understood(answer.understood_as, answer.question)}{body}'
-            f'<p class="times">{self._times(answer)}</p></div>'
+            f'<p class="times">{self._times(answer)}'
+            f'<a class="copy" href="#" data-turn="{turn}">{self.text.COPY}</a></p></div>'
         )
 
     def _paragraph(self, sentences: Sequence[Sentence], answer: Answer, turn: int) -> str:

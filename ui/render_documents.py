@@ -119,7 +119,8 @@ class DocumentsHtml(Html):
         )
         left = len(passages) - _PASSAGES_SHOWN
         more = quiet(self.text.PASSAGES_LEFT.format(count=left)) if left > 0 else ""
-        file = f'<a class="original" href="/original/{quote(info.id, "")}">{self.text.ORIGINAL}</a>'
+        at = f"/original/{quote(info.id, '')}?in={self.text.LANGUAGE}"
+        file = f'<a class="original" href="{at}">{self.text.ORIGINAL}</a>'
         links = self.open_link(info.id) + (file if original else "")
         return (
             f'<div class="details"><h3>{escaped(info.title)}{links}</h3>'

@@ -39,7 +39,6 @@ class Retrieval:
                 elem_id="search-question",
             )
             search = gr.Button(text.SEARCH, variant="primary", scale=1, min_width=88, elem_id="search")
-            keep = gr.Button(text.KEEP_CASE, scale=1, min_width=88, elem_id="keep-case")
         with gr.Row():
             count = gr.Slider(3, _MOST, value=10, step=1, label=text.SEARCH_COUNT, min_width=160)
             weight = gr.Slider(
@@ -48,10 +47,19 @@ class Retrieval:
             within = gr.Dropdown(
                 choices, multiselect=True, label=text.WITHIN, elem_id="search-within", min_width=200
             )
+        with gr.Row():
+            right = gr.Textbox(
+                placeholder=text.RIGHT_ANSWER,
+                show_label=False,
+                container=False,
+                scale=8,
+                elem_id="case-answer",
+            )
+            keep = gr.Button(text.KEEP_CASE, scale=1, min_width=88, elem_id="keep-case")
         found = gr.HTML(quiet_html(text.SEARCH_HINT), elem_id="found", js_on_load=DOCUMENT_LINKS)
         for asked in (search.click, question.submit):
             asked(self.search, [question, count, weight, within], found, **HIDDEN)
-        keep.click(self.keep, question, None, **HIDDEN)
+        keep.click(self.keep, [question, right], right, **HIDDEN)
         viewer.show_for(found)
         return within
 
@@ -89,13 +97,18 @@ class Retrieval:
         spellings = [group.spellings for group in words]
         return failed + self._html.rankings_html((both, by_words, by_vectors), read, spellings)
 
-    def keep(self, question: str) -> None:
-        """The question becomes a case in the library's folder; its answer is for a person to fill in."""
+    def keep(self, question: str, right: str = "") -> str:
+        """The question becomes a case in the library's folder, with its ``right`` answer if that is given.
+
+        Returns what of the answer is still to be kept.
+        """
         if not question.strip() or not self._shelf.library.is_there:
-            return
+            return right
         try:
-            file = keep_case(self._shelf.library.folder, question.strip(), (), {})
+            file = keep_case(self._shelf.library.folder, question.strip(), (), {}, right=right)
         except OSError as error:
             gr.Warning(self._text.CASE_NOT_KEPT.format(reason=message(error, self._text)))
-        else:
-            gr.Info(self._text.CASE_KEPT.format(file=file.name), duration=4)
+            return right
+        kept = self._text.CASE_READY if right.strip() else self._text.CASE_KEPT
+        gr.Info(kept.format(file=file.name), duration=4)
+        return ""

@@ -11,6 +11,7 @@ from index.library import Library
 from index.store import is_library
 from rag.assistant import Assistant
 from rag.generators import Generator
+from ui.intakes import Intakes
 from ui.watched import WatchedFolders
 
 
@@ -45,6 +46,7 @@ class Shelf:
         self._make_generator = make_generator
         self._encoders_here = encoders_here
         self._opened = {assistant.library.folder.absolute(): assistant.library}
+        self.intakes = Intakes()
         self.watched = WatchedFolders(assistant.library)
         self._switching = threading.Lock()
         self._loading = threading.Lock()

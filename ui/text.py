@@ -104,9 +104,11 @@ class Text:
         "refused": "不该拒答",
         "other": "其他",
     }
-    COMPLAINT_NOTE = "正确答案或说明（可不填）"
+    RIGHT_ANSWER = "正确答案，原文里的那几个字（可不填；填了就能直接复测）"
+    COMPLAINT_NOTE = "说明（可不填）"
     KEEP = "保存"
     CASE_KEPT = "记下了：存进了资料库的 {file}，补上正确答案就能用 judian eval 复测。"
+    CASE_READY = "记下了：存进了资料库的 {file}，到“评测”里就能复测。"
     CASE_NOT_KEPT = "没能记下这个问题：{reason}"
 
     CONVERSATIONS = "对话记录"
@@ -184,6 +186,8 @@ class Text:
     DOCUMENT_FACTS = "{characters:,} 字 · {passages} 个段落 · {encoding} · {added} 收入"
     PASSAGES_LEFT = "……还有 {count} 个段落，点“查看全文”。"
     ORIGINAL = "下载原文件"
+    ORIGINAL_GONE = "这份文档的文件已经不在了。"
+    SIGN_IN = "请先打开页面，输入密码。"
     WATCHED = "监视的文件夹"
     WATCH_HINT = "一行一个文件夹。里面的文件新增、改动、删除，资料库会跟着变。"
     WATCH = "开始监视"
@@ -528,9 +532,11 @@ class English(Text):
         "refused": "should be answered",
         "other": "other",
     }
-    COMPLAINT_NOTE = "The right answer, or a note (optional)"
+    RIGHT_ANSWER = "The right answer in the text's words (optional; with it the case can be measured)"
+    COMPLAINT_NOTE = "A note (optional)"
     KEEP = "Keep"
     CASE_KEPT = "Kept in the library's {file}. Fill in the right answer to measure it with judian eval."
+    CASE_READY = "Kept in the library's {file}; Evaluation measures it."
     CASE_NOT_KEPT = "The question was not kept: {reason}"
 
     CONVERSATIONS = "Conversations"
@@ -617,6 +623,8 @@ class English(Text):
     DOCUMENT_FACTS = "{characters:,} characters · {passages} passages · {encoding} · added {added}"
     PASSAGES_LEFT = "… {count} passages more, see the whole text."
     ORIGINAL = "Download the file"
+    ORIGINAL_GONE = "The file of this document is not there any more."
+    SIGN_IN = "Open the page and give its password first."
     WATCHED = "Watched folders"
     WATCH_HINT = "One folder a line. The library follows what is added, changed and deleted in them."
     WATCH = "Watch"

@@ -16,20 +16,26 @@ FILE = "cases.jsonl"
 
 
 def keep_case(
-    library_folder: Path, question: str, history: Sequence[Turn], answer: Mapping[str, Any], note: str = ""
+    library_folder: Path,
+    question: str,
+    history: Sequence[Turn],
+    answer: Mapping[str, Any],
+    note: str = "",
+    right: str = "",
 ) -> Path:
     """Append a case to ``cases.jsonl`` in the library's folder. Returns the file.
 
-    The row has the form of a question set. What the answer should have been is for a person to fill in:
-    until ``answerable`` is true or false it is not measured. ``answered`` keeps what was said.
+    The row has the form of a question set. ``right`` is what the answer should have been; where nobody said
+    so it is for a person to fill in: until ``answerable`` is true or false the row is not measured.
+    ``answered`` keeps what was said.
     """
     row = {
         "id": f"case-{uuid.uuid4().hex[:12]}",
         "question": question,
         "history": [{"question": turn.question, "answer": turn.answer} for turn in history],
-        "answers": [],
+        "answers": [right.strip()] if right.strip() else [],
         "doc_ids": [],
-        "answerable": None,
+        "answerable": True if right.strip() else None,
         "note": note,
         "kept_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "answered": dict(answer),

@@ -53,6 +53,15 @@ document.addEventListener("click", (event) => {
   document.querySelector("#question textarea").focus();
 }, true);
 
+// Any answer can be copied, not the last one alone.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest ? event.target.closest("#chat a.copy") : null;
+  if (!link) return;
+  event.preventDefault();
+  event.stopPropagation();
+  tell("copying", `${link.dataset.turn} ${Date.now()}`);
+}, true);
+
 const TYPES = {
   md: "text/markdown",
   html: "text/html",
@@ -119,31 +128,53 @@ new MutationObserver(() => {
   if (mark) mark.scrollIntoView({ block: "center" });
 }).observe(document.documentElement, { childList: true, subtree: true });
 
+// The server is told the path of each file before gradio uploads it by its name; too many are not uploaded.
+const told = (event, paths, unread = []) => {
+  const most = Number(document.querySelector("#banner header").dataset.most);
+  const few = paths.length <= most;
+  tell("dropped", JSON.stringify({ count: paths.length, paths: few ? paths : [], unread, at: Date.now() }));
+  if (few) return true;
+  event.preventDefault();
+  event.stopPropagation();
+  return false;
+};
+const known = new WeakSet(); // events that were told already
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (known.has(event) || field.type !== "file" || !(field.webkitdirectory || field.closest("#drop"))) return;
+  told(event, [...field.files].map((file) => file.webkitRelativePath || file.name));
+}, true);
+
 // A folder that is dropped becomes the files in it; gradio takes files alone.
 document.addEventListener("drop", (event) => {
   const zone = event.target.closest ? event.target.closest("#drop") : null;
-  const dropped = zone ? [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean) : [];
-  if (!dropped.some((entry) => entry.isDirectory)) return;
+  if (!zone) return;
+  const dropped = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+  if (!dropped.some((entry) => entry.isDirectory)) {
+    told(event, dropped.map((entry) => entry.fullPath));
+    return;
+  }
   event.preventDefault();
   event.stopPropagation();
   const unread = [];
   Promise.all(dropped.map((entry) => filesIn(entry, unread))).then((found) => {
     const files = found.flat();
-    tell("dropped", JSON.stringify({ count: files.length, unread, at: Date.now() }));
-    if (!files.length) return;
+    if (!told(event, files.map(([, path]) => path), unread) || !files.length) return;
     const given = new DataTransfer();
-    files.forEach((file) => given.items.add(file));
+    files.forEach(([file]) => given.items.add(file));
     const field = zone.querySelector("input[type=file]");
     field.files = given.files;
-    field.dispatchEvent(new Event("change", { bubbles: true }));
+    const change = new Event("change", { bubbles: true });
+    known.add(change);
+    field.dispatchEvent(change);
   });
 }, true);
 
-// What cannot be read goes by its path to ``unread``.
+// Each file with its path; the path of what cannot be read goes to ``unread``.
 const filesIn = async (entry, unread) => {
   if (entry.name.startsWith(".")) return []; // .git, .DS_Store
   try {
-    if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+    if (entry.isFile) return [[await new Promise((done, failed) => entry.file(done, failed)), entry.fullPath]];
     const reader = entry.createReader();
     const found = [];
     for (let some; !some || some.length;) { // a hundred at a time, until there are none
