@@ -239,7 +239,7 @@ def test_what_is_typed_as_soon_as_the_page_is_there_stays(chat: Chat) -> None:
 def test_each_answer_can_be_copied_with_its_sources(chat: Chat) -> None:
     conversation = ask(chat, "乙村在哪里？", ask(chat, QUESTION, Conversation()))
     for turn, exchange in enumerate(conversation.exchanges, start=1):
-        assert f'data-turn="{turn}"' in exchange.reply
+        assert f'href="#copy-{turn}"' in exchange.reply
         assert exchange.answer
         assert chat.copied(conversation, f"{turn} 1700000000000") == Exports(SIMPLIFIED).with_sources(
             exchange.answer

@@ -87,6 +87,7 @@ def test_dropped_folders_keep_their_files_apart(library: Library, tmp_path: Path
     assert "新收入 1" in drop("/甲/合同.txt", "甲方付三千元。")
     assert "新收入 1" in drop("/乙/合同.txt", "乙方付五千元。")
     assert [row[6] for row in documents.rows()] == ["可回答", "可回答"]
+    assert [row[0] for row in documents.rows()] == ["合同 (甲/合同.txt)", "合同 (乙/合同.txt)"]
     told = drop("/甲/合同.txt", "甲方付四千元，分两次。")
     assert quiet(SIMPLIFIED.REPLACED.format(names="甲/合同.txt")) in told
     assert [row[6] for row in documents.rows()] == ["可回答", "可回答", "旧版本"]

@@ -25,6 +25,7 @@ from ui.exports import Exports
 from ui.kept import FOLDER, Conversations
 from ui.line import Line
 from ui.messages import message
+from ui.names import titles
 from ui.quoted import Quoted
 from ui.render import Html, escaped, question_html, quiet
 from ui.shelf import Shelf
@@ -261,8 +262,8 @@ class Chat:
     def choices(self) -> list[tuple[str, str]]:
         """Names and ids of the documents to choose from."""
         library = self._shelf.library
-        documents = library.documents() if library.is_there else []
-        return [(info.title or Path(info.path).name, info.id) for info in documents[-_MOST_DOCUMENTS:]]
+        documents = library.documents()[-_MOST_DOCUMENTS:] if library.is_there else []
+        return list(zip(titles(documents), (info.id for info in documents), strict=True))
 
     def suggested(self) -> str:
         return self._html.examples_html(suggestions(self._shelf.library, self._text))

@@ -20,6 +20,7 @@ from ui.dropped import Dropped, forget, placed
 from ui.events import HIDDEN
 from ui.intakes import Said
 from ui.messages import message
+from ui.names import titles
 from ui.render import quiet as quiet_html
 from ui.render_documents import DocumentsHtml, failed_html
 from ui.shelf import Shelf
@@ -166,7 +167,12 @@ class Documents:
             rows: list[tuple[list[str], tuple[str, ...]]] = [
                 ([file.path, *empty, doubtful, file.path], ()) for file in library.doubtful()
             ]
-            rows += [(self._row(info), info.paths) for info in (*library.documents(), *library.versions())]
+            current, earlier = library.documents(), library.versions()
+            names = [*titles(current), *titles(earlier)]
+            rows += [
+                (self._row(info, name), info.paths)
+                for info, name in zip([*current, *earlier], names, strict=True)
+            ]
             self._known = at, [(row, fold(" ".join([*row, *paths]))) for row, paths in rows]
         return self._known[1]
 
@@ -335,14 +341,13 @@ class Documents:
             return failed_html(message(said, self._text))
         return self._html.report_html(said) if isinstance(said, AddReport) else self._html.progress_html(said)
 
-    def _row(self, info: DocumentInfo) -> list[str]:
+    def _row(self, info: DocumentInfo, called: str) -> list[str]:
         state = self._text.SUPERSEDED if info.superseded_by else self._text.ANSWERS
         copies = self._text.COPIES.format(count=len(info.paths)) if len(info.paths) > 1 else ""
-        name = Path(info.path).name
-        kind = Path(name).suffix.lstrip(".").lower()
+        kind = Path(info.path).suffix.lstrip(".").lower()
         usual = not info.encoding or info.encoding == kind or info.encoding.lower().startswith("utf-8")
         return [
-            info.title or name,
+            called,
             kind if usual else f"{kind} {info.encoding}",
             str(info.pages or ""),
             f"{info.characters:,}",

@@ -12,6 +12,7 @@ from rag.evidence import Evidence, flowing
 from rag.refusal import LEAST_PROBABILITY
 from ui.curve import curve_html
 from ui.kept import Kept
+from ui.names import file_name
 from ui.text import Text
 
 _CONVERSATIONS = 100  # shown in the list; the others are found by searching
@@ -200,7 +201,7 @@ class Html:
         return (
             f'<div class="{kind}">{self._understood(answer.understood_as, answer.question)}{body}'
             f'<p class="times">{self._times(answer)}'
-            f'<a class="copy" href="#" data-turn="{turn}">{self.text.COPY}</a></p></div>'
+            f'<a class="copy" href="#copy-{turn}">{self.text.COPY}</a></p></div>'
         )
 
     def _paragraph(self, sentences: Sequence[Sentence], answer: Answer, turn: int) -> str:
@@ -333,7 +334,7 @@ class Html:
         number: str = "",
     ) -> str:
         name = f'<cite title="{escaped(document.path)}">{escaped(document.title)}</cite>'
-        file = escaped(re.split(r"[\\/]", document.path)[-1])
+        file = escaped(file_name(document.path))
         identity = f' id="{anchor}"' if anchor else ""
         names = [escaped(heading) for heading in headings if heading != document.title]
         above = f"<small>{' › '.join(names)}</small>" if names else ""

@@ -59,7 +59,7 @@ document.addEventListener("click", (event) => {
   if (!link) return;
   event.preventDefault();
   event.stopPropagation();
-  tell("copying", `${link.dataset.turn} ${Date.now()}`);
+  tell("copying", `${link.getAttribute("href").split("-")[1]} ${Date.now()}`);
 }, true);
 
 const TYPES = {
