@@ -228,12 +228,14 @@ def test_a_thumbs_down_keeps_the_question_as_a_case(page: Any, cases: Path) -> N
     ask(page, "德国的It’s OWL集群有多少家成员？")
     page.locator("#chat .icon-button-wrapper button:nth-last-child(2)").last.click()
     page.get_by_label("引用不对").check()
-    page.fill("#complaint textarea", "应引用第二段")
+    page.fill("#right textarea", "196家")
+    page.fill("#complaint-note textarea", "应引用第二段")
     picture(page, "complaint")
     page.locator("#complain").click()
     page.wait_for_selector("text=记下了")
     row = json.loads(cases.read_text(encoding="utf-8").splitlines()[-1])
-    assert (row["question"], row["answerable"]) == ("德国的It’s OWL集群有多少家成员？", None)
+    assert (row["question"], row["answerable"]) == ("德国的It’s OWL集群有多少家成员？", True)
+    assert row["answers"] == ["196家"]
     assert "196" in row["answered"]["text"]
     assert row["note"] == "引用不对：应引用第二段"
     assert not page.locator("#complaint").is_visible()

@@ -222,8 +222,15 @@ def test_the_table_of_documents_can_be_read_on_a_phone(own_page: Any) -> None:
     picture(own_page, "documents-phone")
 
 
-def test_a_conversation_is_taken_along_in_three_forms(own_page: Any, tmp_path: Path) -> None:
+def test_an_answer_is_copied_and_a_conversation_taken_along_in_three_forms(
+    own_page: Any, tmp_path: Path
+) -> None:
     ask(own_page, OWL)
+    own_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    own_page.locator("#chat a.copy").last.click()
+    own_page.wait_for_function(
+        "async () => /196[^]*来源：[^]*国外产业集群经验/.test(await navigator.clipboard.readText())"
+    )
     own_page.locator("#conversations > button").click()
     said = {}
     for kind in ("md", "html", "docx"):

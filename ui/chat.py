@@ -119,7 +119,12 @@ class Chat:
                     right = gr.Textbox(
                         placeholder=text.RIGHT_ANSWER, show_label=False, container=False, elem_id="right"
                     )
-                    note = gr.Textbox(placeholder=text.COMPLAINT_NOTE, show_label=False, container=False)
+                    note = gr.Textbox(
+                        placeholder=text.COMPLAINT_NOTE,
+                        show_label=False,
+                        container=False,
+                        elem_id="complaint-note",
+                    )
                     with gr.Row():
                         complain = gr.Button(text.KEEP, variant="primary", size="sm", elem_id="complain")
                         drop = gr.Button(text.CANCEL, size="sm")
