@@ -23,6 +23,7 @@ from rag.evaluation.compare import compare, read_baseline
 from rag.evaluation.errors import BaselineError, RowError, SetError
 from rag.evaluation.record import Latency, Record, Run
 from rag.evaluation.report import report
+from rag.evaluation.sets import read_set
 from rag.followup import Turn
 from rag.settings import Settings
 from tests.conftest import SayingGenerator
@@ -376,6 +377,7 @@ def test_a_case_is_kept_and_asks_to_be_filled_in(
     keep_case(library.folder, "多深？", [], {}, right=" 四十二米 ")
     decided = json.loads(file.read_text(encoding="utf-8").splitlines()[-1])
     assert (decided["answers"], decided["answerable"]) == (["四十二米"], True)
+    assert [each.answers for each in read_set(file).questions] == [("四十二米",)]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 from index.embedding import Vectors
 from index.errors import WeightsError
 from index.library import Left, Library
-from index.types import EncoderMark
+from index.types import DocumentInfo, EncoderMark
 from rag.assistant import Assistant
 from rag.form import BUDGET, SURE_BUDGET
 from tests.conftest import HashingEncoder
@@ -25,8 +26,8 @@ from tests.make_pdf import PdfMaker
 from ui.documents import Documents
 from ui.dropped import FOLDER, placed
 from ui.evaluation import Evaluation
+from ui.names import titles
 from ui.render import escaped, quiet
-from ui.render_documents import failed_html
 from ui.retrieval import Retrieval
 from ui.settings import SettingsTab
 from ui.shelf import Shelf
@@ -76,6 +77,41 @@ def test_what_the_browser_cannot_read_of_a_dropped_folder_is_told(library: Libra
         assert documents.dropped(nothing) == ""
 
 
+def test_equal_files_in_two_folders_are_two_files_of_one_document(library: Library, write: Writer) -> None:
+    same = str(write("说明.txt", "先拧上面的螺丝。"))  # as gradio gives them: stored once
+    told = json.dumps({"count": 2, "paths": ["/甲/说明.txt", "/乙/说明.txt"], "unread": []})
+    _, said = last(tab(library).take_in([same, same], told))
+    assert "新收入 1" in said
+    assert "内容重复 1" in said
+    assert all((library.folder / FOLDER / place / "说明.txt").exists() for place in ("甲", "乙"))
+
+
+def test_files_of_one_name_that_wait_for_each_other_are_both_taken_in(
+    library: Library, tmp_path: Path
+) -> None:
+    documents, waiting = tab(library), []
+    with library.writing():
+        for year in ("2023", "2024"):
+            (tmp_path / year).mkdir()
+            (tmp_path / year / "年报.txt").write_text(f"{year}年有三千人。", encoding="utf-8")
+            waiting.append(documents.take_in([str(tmp_path / year / "年报.txt")]))
+            next(waiting[-1])
+            while not (library.folder / FOLDER / ("年报.txt", "年报 (2).txt")[len(waiting) - 1]).exists():
+                time.sleep(0.01)
+    for each in waiting:
+        assert "新收入 1" in last(each)[1]
+    assert [row[6] for row in documents.rows()] == ["可回答", "可回答"]
+
+
+def test_what_was_dropped_is_taken_in_though_the_page_is_gone(library: Library, write: Writer) -> None:
+    documents = tab(library)
+    events = documents.take_in([str(write("a.txt", "一句话。"))])
+    next(events)
+    events.close()  # type: ignore[attr-defined]
+    assert SIMPLIFIED.STATUSES["added"] in [*documents.follow()][-2][0]
+    assert [row[0] for row in documents.rows()] == ["a"]
+
+
 def test_dropped_folders_keep_their_files_apart(library: Library, tmp_path: Path) -> None:
     documents, folder = tab(library), library.folder / FOLDER
 
@@ -91,11 +127,9 @@ def test_dropped_folders_keep_their_files_apart(library: Library, tmp_path: Path
     told = drop("/甲/合同.txt", "甲方付四千元，分两次。")
     assert quiet(SIMPLIFIED.REPLACED.format(names="甲/合同.txt")) in told
     assert [row[6] for row in documents.rows()] == ["可回答", "可回答", "旧版本"]
-    assert failed_html(SIMPLIFIED.NOTHING_TAKEN) == drop("/甲/.git/合同.txt", "不收。")
     for row in documents.rows():
         documents.remove(row[-1])
-    assert not any(path.is_file() for path in folder.rglob("*"))
-    assert not (folder / "甲").exists()
+    assert not [*folder.rglob("*")], "no folder is left behind either"
 
 
 @pytest.mark.parametrize(
@@ -372,6 +406,19 @@ def test_pages_are_counted_where_there_are_some(library: Library, write: Writer)
     maker.page()
     library.add(write("甲.txt", "没有页。"), write("乙.pdf", maker.data()))
     assert {row[0]: row[2] for row in tab(library).rows()} == {"甲": "", "乙": "2"}
+
+
+def test_documents_of_one_title_go_by_as_much_of_their_path_as_tells_them_apart() -> None:
+    def made(path: str, title: str) -> DocumentInfo:
+        return DocumentInfo(path, title, (path,), "utf-8", 1.0, 9, 1, "2024-01-01")
+
+    paths = ["/l/files/甲/终稿/合同.docx", "/l/files/乙/终稿/合同.docx", "/d/合同.docx", "/d/章程.docx"]
+    assert titles([made(path, path.split("/")[-1][:2]) for path in paths]) == [
+        "合同 (甲/终稿/合同.docx)",
+        "合同 (乙/终稿/合同.docx)",
+        "合同 (d/合同.docx)",
+        "章程",
+    ]
 
 
 def test_who_drops_a_file_of_a_name_again_is_told_what_it_replaced(library: Library, write: Writer) -> None:

@@ -97,11 +97,11 @@ def test_a_thumb_is_for_the_answer_that_is_shown_there(shelf: Shelf) -> None:
         Exchange(f"第{n}问", answer=Answer(f"第{n}问", f"第{n}问", True, "没有。")) for n in range(TURNS + 5)
     ]
     conversation.fold()
-    place, _ = chat.judged(conversation, Thumb())  # type: ignore[arg-type]
+    place, *_ = chat.judged(conversation, Thumb())  # type: ignore[arg-type]
     assert place == 6
     assert "第6问" in chat.messages(conversation)[2]["content"]
     chat.unfold(conversation)
-    place, _ = chat.judged(conversation, Thumb())  # type: ignore[arg-type]
+    place, *_ = chat.judged(conversation, Thumb())  # type: ignore[arg-type]
     assert place == 1
 
 

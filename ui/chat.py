@@ -212,7 +212,7 @@ class Chat:
         # What is still streaming would write the exchange back that these take away.
         undone = chat.undo(self.undo, [conversation, current], outputs, cancels=streaming, **HIDDEN)
         undone.then(self.listed, find, listed, **HIDDEN)
-        chat.like(self.judged, conversation, [disliked, complaint], **HIDDEN)
+        chat.like(self.judged, conversation, [disliked, complaint, note, right], **HIDDEN)
         said = [note, right]
         complain.click(self.complain, [conversation, disliked, reason, *said], [complaint, *said], **HIDDEN)
         drop.click(lambda: (gr.Group(visible=False), "", ""), None, [complaint, *said], **HIDDEN)
@@ -539,11 +539,11 @@ class Chat:
 
     # -- judging ---------------------------------------------------------------------------------------------
 
-    def judged(self, conversation: Conversation, feedback: gr.LikeData) -> tuple[Any, Any]:
+    def judged(self, conversation: Conversation, feedback: gr.LikeData) -> tuple[int, Any, str, str]:
         """A thumb down asks what is wrong; a thumb up takes that back."""
         place = conversation.folded + (feedback.index // 2 if isinstance(feedback.index, int) else 0)
         answered = place < len(conversation.exchanges) and conversation.exchanges[place].answer is not None
-        return place, gr.Group(visible=answered and not feedback.liked)
+        return place, gr.Group(visible=answered and not feedback.liked), "", ""
 
     def complain(
         self, conversation: Conversation, place: int, reason: str, note: str, right: str = ""

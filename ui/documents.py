@@ -63,6 +63,7 @@ class Documents:
                 files = gr.File(file_count="multiple", show_label=False, elem_id="drop", height=140)
                 # Given by the page's script before gradio uploads: the path of each file.
                 dropped = gr.Textbox(visible="hidden", elem_id="dropped")
+                chosen_folder = gr.Textbox(visible="hidden", elem_id="chosen-folder")
                 undropped = gr.HTML("", elem_id="undropped")
                 whole = gr.UploadButton(
                     self._text.DROP_FOLDER, file_count="directory", size="sm", elem_id="drop-folder"
@@ -127,12 +128,10 @@ class Documents:
             lambda: (gr.Button(visible=False), gr.Button(visible=True)), None, [remove, sure], **HIDDEN
         )
         removed = sure.click(self.remove, chosen, [chosen, details, *buttons], **HIDDEN)
-        uploaded = files.upload(
-            self.take_in, [files, dropped], [files, progress], concurrency_limit=1, **HIDDEN
-        )
-        with_folder = whole.upload(
-            self.take_in, [whole, dropped], [whole, progress], concurrency_limit=1, **HIDDEN
-        )
+        # One after the other, and none dropped because another goes on.
+        queued: dict[str, Any] = {"concurrency_limit": 1, "trigger_mode": "multiple", **HIDDEN}
+        uploaded = files.upload(self.take_in, [files, dropped], [files, progress], **queued)
+        with_folder = whole.upload(self.take_in, [whole, chosen_folder], [whole, progress], **queued)
         read = gr.on(
             [take.click, folder.submit],
             self.take_folder,
@@ -143,7 +142,8 @@ class Documents:
         )
         again = reread.click(self.read_again, [chosen, encoding], progress, concurrency_limit=1, **HIDDEN)
         viewer.show_for(details)
-        dropped.change(self.dropped, dropped, undropped, **HIDDEN)
+        for told in (dropped, chosen_folder):
+            told.change(self.dropped, told, undropped, **HIDDEN)
         cancel.click(self.cancel, None, None, queue=False, **HIDDEN)
         find.change(self.listed, find, [table, counted], trigger_mode="always_last", **HIDDEN)
         followed = watch.click(self.watch, watched, following, **HIDDEN)
@@ -189,33 +189,32 @@ class Documents:
         ``told`` is what ``dropped`` is given: whence they come.
         """
         given = list(files or ())
-        if len(given) > MOST_FILES:
-            yield None, failed_html(self._text.TOO_MANY_FILES.format(most=MOST_FILES, count=len(given)))
+        if not 0 < len(given) <= MOST_FILES:
+            yield None, self._not_taken(len(given), [])
             return
         _, paths, _ = _told(told)
         if len(paths) != len(given):
             paths = [Path(file).name for file in given]
-        places = [
-            (file, placed(file, path))
-            for file, path in zip(given, paths, strict=True)
-            if not any(part.startswith(".") for part in path.split("/")[:-1])  # .git
-        ]
-        if not places:
-            yield None, failed_html(self._text.NOTHING_TAKEN)
-            return
+        places = [(file, placed(file, path)) for file, path in zip(given, paths, strict=True)]
         library = self._library
-        dropped = Dropped(library)
+        dropped = Dropped(library, self._shelf.intakes)
         for said in self._shelf.intakes.add(library, lambda: dropped.move_in(places), after=dropped.settle):
             yield None, self._shown(said) + self._html.replaced_html(dropped.replaced)
 
     def dropped(self, told: str) -> str:
         """What will not be taken in of what was dropped last: ``told`` is JSON, see page.js."""
         count, _, unread = _told(told)
-        if count > MOST_FILES:  # the page did not upload them
-            return failed_html(self._text.TOO_MANY_FILES.format(most=MOST_FILES, count=count))
+        return self._not_taken(count, unread)
+
+    def _not_taken(self, count: int, unread: Sequence[str]) -> str:
+        """Why not, of ``count`` files and those ``unread`` besides, as HTML; "" where they are."""
+        instead = self._text.PATH_INSTEAD if self._local else ""
+        if count > MOST_FILES:  # the page does not upload them
+            said = self._text.TOO_MANY_FILES.format(most=MOST_FILES, count=count)
+            return failed_html(said + instead)
         if unread:
             names = "  ".join(unread[:_NAMED]) + (" …" if len(unread) > _NAMED else "")
-            return failed_html(self._text.DROP_UNREAD.format(names=names))
+            return failed_html(self._text.DROP_UNREAD.format(names=names) + instead)
         return failed_html(self._text.NOTHING_TAKEN) if count == 0 else ""
 
     def take_folder(self, path: str) -> Iterator[str]:
@@ -243,7 +242,8 @@ class Documents:
         ended: Any = gr.skip()
         for said in self._shelf.intakes.follow():
             ended = str(time.time())
-            yield self._shown(said), gr.skip()
+            replaced = self._html.replaced_html(self._shelf.intakes.replaced)
+            yield self._shown(said) + replaced, gr.skip()
         yield gr.skip(), ended
 
     def choose(self, event: gr.SelectData) -> tuple[Any, ...]:
@@ -366,5 +366,5 @@ def _told(told: str) -> tuple[int, list[str], list[str]]:
     try:
         drop = json.loads(told)
         return int(drop["count"]), list(map(str, drop.get("paths", ()))), list(map(str, drop["unread"]))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return -1, [], []

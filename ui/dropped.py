@@ -9,12 +9,15 @@ from __future__ import annotations
 import filecmp
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 from index.library import Library
 from index.reading import sha256_of
+from ui.intakes import Intakes
 
 FOLDER = "files"  # in the library's folder
 
@@ -32,7 +35,7 @@ def placed(file: str, told: str) -> Path:
     """
     name = Path(file).name
     *folders, last = told.replace("\\", "/").split("/")
-    letters = iter(last)
+    letters = iter(last.replace('"', "%22"))  # as browsers send it
     if not all(letter in letters for letter in name):  # gradio leaves some characters out
         return Path(name)
     named = (_UNSAFE.sub("", each).strip(" .")[:_LONGEST] for each in folders)
@@ -42,8 +45,9 @@ def placed(file: str, told: str) -> Path:
 class Dropped:
     """Files of one drop, in ``library``'s folder. ``replaced`` are names whose text is another one now."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, intakes: Intakes) -> None:
         self._library = library
+        self._intakes = intakes
         self._folder = library.folder / FOLDER
         self._before: dict[Path, set[tuple[str, str]]] = {}  # what was held of a file that was put aside
         self.paths: list[Path] = []
@@ -54,22 +58,38 @@ class Dropped:
 
         Raises OSError; ``settle`` is to be called in any case.
         """
+        left = Counter(file for file, _ in files)  # the same bytes under one name come as one file
         for file, place in files:
-            each = Path(file)
-            path = _place(self._folder / place, each, self.paths)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.paths.append(path)
-            if path.exists() and filecmp.cmp(path, each, shallow=False):
-                continue
-            if path.exists():
-                self._aside(path).parent.mkdir(parents=True, exist_ok=True)
-                path.replace(self._aside(path))
-                self._before[path] = _held(self._library, path)
-            shutil.move(each, path)
+            left[file] -= 1
+            with self._intakes.placing:
+                self._move_in(Path(file), self._folder / place, shutil.copy2 if left[file] else shutil.move)
         return self.paths
 
-    def settle(self) -> None:
-        """After the files were taken in, or were to be: each original that is needed is there, no other."""
+    def _move_in(self, file: Path, place: Path, bring: Callable[[Path, Path], object]) -> None:
+        path = _place(place, file, self._intakes.places)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.paths.append(path)
+        self._intakes.places.add(path)
+        if path.exists() and filecmp.cmp(path, file, shallow=False):
+            return
+        if path.exists():
+            self._aside(path).parent.mkdir(parents=True, exist_ok=True)
+            path.replace(self._aside(path))
+            self._before[path] = _held(self._library, path)
+        bring(file, path)
+
+    def settle(self) -> list[str]:
+        """After the files were taken in, or were to be: each original that is needed is there, no other.
+
+        Returns ``replaced``.
+        """
+        try:
+            self._settle()
+        finally:
+            self._intakes.places.difference_update(self.paths)
+        return self.replaced
+
+    def _settle(self) -> None:
         for path, before in self._before.items():
             after = _held(self._library, path)
             if (str(path), "") in after - before:
@@ -81,6 +101,7 @@ class Dropped:
                 self._aside(path).unlink()
             else:
                 self._aside(path).replace(path)
+            _clear(self._folder, self._aside(path))
         forget(self._library, self.paths)
 
     def _keep_both(self, path: Path) -> None:
@@ -106,13 +127,17 @@ def forget(library: Library, paths: Sequence[Path]) -> None:
     needed = {_file_of(folder, Path(path)) for path in stays}
     for path in paths:
         file = _file_of(folder, Path(path))
-        if file is None or file in needed:
-            continue
-        file.unlink(missing_ok=True)
-        for above in file.parents:
-            if above == folder or any(above.iterdir()):
-                break
-            above.rmdir()
+        if file is not None and file not in needed:
+            file.unlink(missing_ok=True)
+        _clear(folder, Path(path))
+
+
+def _clear(folder: Path, path: Path) -> None:
+    """Remove the folders above ``path`` in which nothing lies any more, up to ``folder``."""
+    if path.is_relative_to(folder):
+        with suppress(OSError):  # something lies there, or does again
+            for above in path.parents[: len(path.relative_to(folder).parts) - 1]:
+                above.rmdir()
 
 
 def _held(library: Library, path: Path) -> set[tuple[str, str]]:
@@ -132,8 +157,8 @@ def _file_of(folder: Path, path: Path) -> Path | None:
     return next(filter(Path.is_file, below), None)
 
 
-def _place(path: Path, file: Path, taken: Sequence[Path]) -> Path:
-    """Where ``file`` goes: ``path``, or one like it where two that were dropped together have one name.
+def _place(path: Path, file: Path, taken: Collection[Path]) -> Path:
+    """Where ``file`` goes: ``path``, or one like it where one that is being taken in has that name.
 
     The same bytes under such a name are the same file.
     """

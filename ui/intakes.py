@@ -19,10 +19,17 @@ Said = AddProgress | AddReport | Exception | None
 
 
 class Intakes:
-    """All of them; each goes on when the page that began it is gone. ``said`` is what was told last."""
+    """All of them; each goes on when the page that began it is gone.
+
+    ``said`` is what was told last, ``replaced`` the files whose place others took then. ``places`` are where
+    files of drops lie that are not settled yet, to be looked at under ``placing``.
+    """
 
     def __init__(self) -> None:
         self.said: Said = None
+        self.replaced: Sequence[str] = ()
+        self.places: set[Path] = set()
+        self.placing = threading.Lock()
         self._running: list[threading.Event] = []  # each is set to cancel one
 
     def add(
@@ -30,11 +37,12 @@ class Intakes:
         library: Library,
         bring: Callable[[], Sequence[Path]],
         encoding: str | None = None,
-        after: Callable[[], None] = lambda: None,
+        after: Callable[[], Sequence[str]] = tuple,
     ) -> Iterator[Said]:
         """Take in what ``bring`` returns. None at once, then how far it is, and at last the report or error.
 
-        ``after`` is called when nothing more is taken in, also where nobody listens any more.
+        ``after`` is called when nothing more is taken in, also where nobody listens any more. It returns
+        which files were replaced.
         """
         cancel = threading.Event()
 
@@ -47,7 +55,7 @@ class Intakes:
                 try:
                     report = _add(library, bring(), encoding, tell, cancel)
                 finally:
-                    after()
+                    self.replaced = after()
             except (CancelledError, JudianError, OSError) as error:
                 self.said = error
                 raise
@@ -57,11 +65,12 @@ class Intakes:
             finally:
                 self._running.remove(cancel)
 
-        self.said = None
+        self.said, self.replaced = None, ()
         self._running.append(cancel)
+        begun = told(add, cancel)
         yield None
         try:
-            yield from told(add, cancel)
+            yield from begun
         except (CancelledError, JudianError, OSError) as error:
             yield error
 

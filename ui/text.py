@@ -144,14 +144,15 @@ class Text:
     )
     FOLDER = "或输入这台机器上的文件或文件夹路径，例如 /home/我/合同"
     DROP_FOLDER = "上传整个文件夹"
-    DROP_UNREAD = "浏览器读不了这些文件：{names}。请查看它们的权限，或在下面输入文件夹的路径。"
+    DROP_UNREAD = "浏览器读不了这些文件：{names}。请查看它们的权限。"
+    PATH_INSTEAD = "也可以在下面输入文件夹的路径。"
     TAKE = "收入"
     ADDING = "正在读取文件……"
     ADDED_SO_FAR = "已处理 {files} / {total} 个文件，{passages} 个段落{left}"
     SECONDS_LEFT = "，大约还要 {seconds:.0f} 秒"
     CANCELLED = "已取消。已经收入的文件保留。"
     NOTHING_TAKEN = "没有可以读取的文件。"
-    TOO_MANY_FILES = "一次最多 {most} 个文件，这里有 {count} 个。把它们放进一个文件夹，在下面输入它的路径。"
+    TOO_MANY_FILES = "一次最多 {most} 个文件，这里有 {count} 个。请分几次拖入。"
     STATUSES = {
         "added": "新收入",
         "updated": "已更新",
@@ -569,18 +570,15 @@ class English(Text):
     DROP = "Drop files or folders here, or click to choose (text, PDF, Word, tables, web pages, mail…)"
     FOLDER = "Or the path of a file or folder on this machine, such as /home/me/contracts"
     DROP_FOLDER = "Upload a folder"
-    DROP_UNREAD = (
-        "The browser cannot read these: {names}. Look at their permissions, or type the folder's path below."
-    )
+    DROP_UNREAD = "The browser cannot read these: {names}. Look at their permissions. "
+    PATH_INSTEAD = "Or type the folder's path below."
     TAKE = "Add"
     ADDING = "Reading files…"
     ADDED_SO_FAR = "{files} of {total} files, {passages} passages{left}"
     SECONDS_LEFT = ", about {seconds:.0f} s left"
     CANCELLED = "Cancelled. What was already added stays."
     NOTHING_TAKEN = "There are no files that can be read."
-    TOO_MANY_FILES = (
-        "At most {most} files at a time, these are {count}. Put them in a folder and give its path."
-    )
+    TOO_MANY_FILES = "At most {most} files at a time, these are {count}. Drop them in several goes. "
     STATUSES = {
         "added": "added",
         "updated": "updated",

@@ -18,7 +18,7 @@ class CancelledError(Exception):
 def told(
     work: Callable[[Callable[[Told], None]], Done], cancel: threading.Event | None = None
 ) -> Iterator[Told | Done]:
-    """What ``work`` tells, as it does, and at last what it returns.
+    """What ``work``, which begins at once, tells as it does, and at last what it returns.
 
     Raises what it raises, and CancelledError where ``cancel`` was set when it told something.
     """
@@ -35,10 +35,13 @@ def told(
         except Exception as error:
             heard.put((True, error))
 
+    def listen() -> Iterator[Told | Done]:
+        finished = False
+        while not finished:
+            finished, said = heard.get()
+            if isinstance(said, Exception):
+                raise said
+            yield said
+
     threading.Thread(target=run, name="work", daemon=True).start()
-    finished = False
-    while not finished:
-        finished, said = heard.get()
-        if isinstance(said, Exception):
-            raise said
-        yield said
+    return listen()

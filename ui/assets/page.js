@@ -129,20 +129,28 @@ new MutationObserver(() => {
 }).observe(document.documentElement, { childList: true, subtree: true });
 
 // The server is told the path of each file before gradio uploads it by its name; too many are not uploaded.
-const told = (event, paths, unread = []) => {
+const told = (id, event, paths, unread = []) => {
   const most = Number(document.querySelector("#banner header").dataset.most);
   const few = paths.length <= most;
-  tell("dropped", JSON.stringify({ count: paths.length, paths: few ? paths : [], unread, at: Date.now() }));
+  tell(id, JSON.stringify({ count: paths.length, paths: few ? paths : [], unread, at: Date.now() }));
   if (few) return true;
   event.preventDefault();
   event.stopPropagation();
   return false;
 };
+const given = (files) => {
+  const transfer = new DataTransfer();
+  files.forEach((file) => transfer.items.add(file));
+  return transfer.files;
+};
 const known = new WeakSet(); // events that were told already
 document.addEventListener("change", (event) => {
   const field = event.target;
   if (known.has(event) || field.type !== "file" || !(field.webkitdirectory || field.closest("#drop"))) return;
-  told(event, [...field.files].map((file) => file.webkitRelativePath || file.name));
+  const files = [...field.files].filter((file) => !/(^|\/)\./.test(file.webkitRelativePath)); // .git
+  const id = field.webkitdirectory ? "chosen-folder" : "dropped";
+  if (!told(id, event, files.map((file) => file.webkitRelativePath || file.name))) return;
+  if (files.length < field.files.length) field.files = given(files);
 }, true);
 
 // A folder that is dropped becomes the files in it; gradio takes files alone.
@@ -151,7 +159,7 @@ document.addEventListener("drop", (event) => {
   if (!zone) return;
   const dropped = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
   if (!dropped.some((entry) => entry.isDirectory)) {
-    told(event, dropped.map((entry) => entry.fullPath));
+    told("dropped", event, dropped.map((entry) => entry.fullPath));
     return;
   }
   event.preventDefault();
@@ -159,11 +167,9 @@ document.addEventListener("drop", (event) => {
   const unread = [];
   Promise.all(dropped.map((entry) => filesIn(entry, unread))).then((found) => {
     const files = found.flat();
-    if (!told(event, files.map(([, path]) => path), unread) || !files.length) return;
-    const given = new DataTransfer();
-    files.forEach(([file]) => given.items.add(file));
+    if (!told("dropped", event, files.map(([, path]) => path), unread) || !files.length) return;
     const field = zone.querySelector("input[type=file]");
-    field.files = given.files;
+    field.files = given(files.map(([file]) => file));
     const change = new Event("change", { bubbles: true });
     known.add(change);
     field.dispatchEvent(change);
