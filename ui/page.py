@@ -71,7 +71,7 @@ def _page(blocks: Any, shelf: Shelf, text: Text, line: Line, local: bool) -> Non
     with gr.Tabs(elem_id="tabs"):
         with gr.Tab(text.TAB_CHAT, id="chat"):
             within, suggested, bring_back, begin_anew = chat.build(viewer)
-        with gr.Tab(text.TAB_DOCUMENTS, id="documents"):
+        with gr.Tab(text.TAB_DOCUMENTS, id="documents", render_children=True):  # a long list takes its time
             find, listed, changed, watched, followed = documents.build(viewer)
         with gr.Tab(text.TAB_RETRIEVAL, id="retrieval"):
             search_within = retrieval.build(viewer, chat.choices())
