@@ -135,8 +135,8 @@ def forget(library: Library, paths: Sequence[Path]) -> None:
 def _clear(folder: Path, path: Path) -> None:
     """Remove the folders above ``path`` in which nothing lies any more, up to ``folder``."""
     if path.is_relative_to(folder):
-        with suppress(OSError):  # something lies there, or does again
-            for above in path.parents[: len(path.relative_to(folder).parts) - 1]:
+        for above in path.parents[: len(path.relative_to(folder).parts) - 1]:
+            with suppress(OSError):  # something lies there, or does again, or it was an archive
                 above.rmdir()
 
 
