@@ -296,10 +296,10 @@ class Chat:
 
     def evidence(self, conversation: Conversation, wanted: str = "") -> str:
         """What the answers rest on, as HTML: the newest first, and the turn that is ``wanted``."""
-        turn = wanted.partition(" ")[0]
+        turn = _turn(wanted)
         sections = [each.section for each in reversed(conversation.exchanges[-_SHOWN:])]
-        if turn.isdecimal() and 0 < int(turn) <= len(conversation.exchanges) - _SHOWN:
-            sections.insert(0, conversation.exchanges[int(turn) - 1].section)
+        if 0 < turn <= len(conversation.exchanges) - _SHOWN:
+            sections.insert(0, conversation.exchanges[turn - 1].section)
         return f'<div class="evidence">{"".join(sections) or quiet(self._text.EMPTY_EVIDENCE)}</div>'
 
     # -- asking ----------------------------------------------------------------------------------------------
@@ -616,14 +616,14 @@ class Chat:
 
     def copied(self, conversation: Conversation, wanted: str) -> str:
         """The answer of the turn that is ``wanted``, with its sources."""
-        turn = wanted.partition(" ")[0]
-        wanted_from = int(turn) - 1 if turn.isdecimal() and int(turn) else len(conversation.exchanges)
-        answers = [each.answer for each in conversation.exchanges[wanted_from:][:1] if each.answer]
-        if not answers:
+        turn = _turn(wanted)
+        there = 0 < turn <= len(conversation.exchanges)
+        answer = conversation.exchanges[turn - 1].answer if there else None
+        if answer is None:
             gr.Info(self._text.NOTHING_YET, duration=3)
             return ""
         gr.Info(self._text.COPIED, duration=2)
-        return self._exports.with_sources(answers[0])
+        return self._exports.with_sources(answer)
 
     def as_md(self, conversation: Conversation) -> str:
         return self._exported(conversation, lambda: self._exports.markdown(conversation).encode())
@@ -640,6 +640,12 @@ class Chat:
             gr.Info(self._text.NOTHING_YET, duration=3)
             return ""
         return base64.b64encode(write()).decode()
+
+
+def _turn(wanted: str) -> int:
+    """The number in what the page's script gives, "TURN TIME"; 0 for none."""
+    turn = wanted.partition(" ")[0]
+    return int(turn) if turn.isdecimal() else 0
 
 
 def _form(preferred: Any) -> tuple[Script, Length]:
