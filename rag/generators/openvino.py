@@ -12,18 +12,16 @@ from typing import Any
 
 from index.weights import WeightStore
 from rag.errors import GeneratorUnavailableError
-from rag.generators import MOST_TOKENS
+from rag.generators import MOST_TOKENS, eight_bits
 from rag.generators.streaming import Emit, iterate
 from rag.prompts import Prompt, chat_messages
-
-MODEL = "openvino_model.xml"
 
 # Answers repeat their sources: after this many tokens that stand in what was read, so many that follow them
 # there are tried at once. With four or more one answer in twenty came out otherwise: see bench/LOG.md.
 _SAME_TOKENS, _TRIED_TOKENS = 3, 3
 
-# OpenVINO reads a GGUF file in 13 s and 3.8 GB, its own form in 2 s and 1 GB: so the file is converted once,
-# in a process of its own.
+# OpenVINO reads a GGUF file in 13 s and 3.8 GB, its own form in 2 s: so the file is converted once, in a
+# process of its own.
 _CONVERT = """
 import sys, openvino_genai
 openvino_genai.LLMPipeline(sys.argv[1], "CPU", enable_save_ov_model=True)
@@ -51,9 +49,11 @@ class OpenVinoGenerator:
             if self._pipeline is None:
                 import openvino_genai
 
-                folder = self._folder()
+                folder, properties = self._folder(), {} if self._path.is_dir() else eight_bits.PROPERTIES
                 try:
-                    self._pipeline = openvino_genai.LLMPipeline(str(folder), "CPU", prompt_lookup=True)
+                    self._pipeline = openvino_genai.LLMPipeline(
+                        str(folder), "CPU", prompt_lookup=True, **properties
+                    )
                 except RuntimeError as error:
                     raise GeneratorUnavailableError(self.name, _last_line(str(error))) from error
                 # The first prompt is read at a third of the speed; and from here on its fixed part is kept.
@@ -78,14 +78,14 @@ class OpenVinoGenerator:
             self._pipeline.generate(genai.ChatHistory(chat_messages(prompt)), config, output)
 
     def _folder(self) -> Path:
-        """The model in OpenVINO's own form."""
+        """The model in OpenVINO's own form; what is converted here is in eight bits."""
         if self._path.is_dir():
             return self._path
         import openvino
 
         stat = self._path.stat()
         version = openvino.__version__.split("-")[0]
-        key = f"{self._path.stem}-{stat.st_size}-openvino-{version}"
+        key = f"{self._path.stem}-{stat.st_size}-openvino-{version}-int8"
         return self._weights.derived(key, self._convert)
 
     def _convert(self, folder: Path) -> None:
@@ -95,11 +95,13 @@ class OpenVinoGenerator:
             os.link(self._path, link)
         except OSError:
             link.symlink_to(self._path)
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", _CONVERT, str(link)], capture_output=True, text=True
-        )
+        self._run("-c", _CONVERT, str(link))
         link.unlink()
-        if done.returncode or not (folder / MODEL).exists():
+        self._run("-m", eight_bits.__name__, str(folder))
+
+    def _run(self, *arguments: str) -> None:
+        done = subprocess.run([sys.executable, "-P", *arguments], capture_output=True, text=True)
+        if done.returncode:
             raise GeneratorUnavailableError(self.name, f"OpenVINO cannot read it: {_last_line(done.stderr)}")
 
 
