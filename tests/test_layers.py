@@ -17,7 +17,12 @@ HOMES = {
     "faiss": {"index/vectors.py"},
     "tantivy": {"index/lexical.py"},
     "sentence_transformers": {"index/encoder.py", "index/compiled.py"},
-    "openvino": {"index/compiled.py", "index/e5_weights.py", "rag/generators/openvino.py"},
+    "openvino": {
+        "index/compiled.py",
+        "index/e5_weights.py",
+        "rag/generators/openvino.py",
+        "rag/generators/eight_bits.py",
+    },
     "openvino_genai": {"rag/generators/openvino.py"},
     "xllamacpp": {"rag/generators/llamacpp.py"},
     "httpx": {"rag/generators/server.py"},

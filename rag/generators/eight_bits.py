@@ -22,6 +22,7 @@ GROUP = 128  # numbers of a row that have a scale together; the engine rounds it
 PROPERTIES = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(GROUP)}
 
 _LARGEST = 127
+_AT_ONCE = 4096  # rows
 _PACKING = {"Convert", "Reshape", "Multiply", "Subtract"}  # between the numbers of a file and their use
 
 
@@ -51,9 +52,12 @@ def quantized(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[n
     grouped = weights.reshape(rows, groups, -1)
     largest = np.maximum(grouped.max(2, keepdims=True), -grouped.min(2, keepdims=True))
     scales = np.maximum(largest / _LARGEST, np.finfo(np.float16).smallest_subnormal).astype(np.float16)
-    numbers = grouped / scales.astype(np.float32)
-    np.clip(np.rint(numbers, out=numbers), -_LARGEST, _LARGEST, out=numbers)
-    return numbers.astype(np.int8), scales
+    numbers = np.empty(grouped.shape, np.int8)
+    for start in range(0, rows, _AT_ONCE):  # the largest matrix alone takes a gigabyte
+        block = slice(start, start + _AT_ONCE)
+        steps = np.rint(grouped[block] / scales[block].astype(np.float32))
+        numbers[block] = np.clip(steps, -_LARGEST, _LARGEST)
+    return numbers, scales
 
 
 def _multiplies_by_a_matrix(node: Any) -> bool:
