@@ -11,7 +11,6 @@ from index.chunking import split_sentences
 from index.filters import Filter
 from index.library import LONGEST_QUESTION, Library, checked_question
 from index.normalize import is_han
-from index.tokens import nouns
 from index.types import Hit
 from rag.answer import Answer, Citation, Nearest, Sentence
 from rag.citations import Run, prove
@@ -41,7 +40,7 @@ from rag.refusal import (
     Refusal,
     declines,
 )
-from rag.subject import mentioning, strays
+from rag.subject import mentioning, strays, subjects
 from rag.yes_no import asks_yes_or_no, reason_for
 
 PASSAGES = 8
@@ -317,7 +316,7 @@ class Assistant:
     def _chosen(self, found: _Read, least: float = LEAST_SURE) -> tuple[ReadHit | None, str]:
         """The hit whose words answer best, if the reader is ``least`` sure; else None, and why in words."""
         asked = found.answer.understood_as
-        if self.library.unmentioned(nouns(asked)):
+        if self.library.unmentioned(subjects(asked)):
             least = max(least, LEAST_SURE_UNMENTIONED)
         read = [each for each in found.read if each.hit.document.id in found.about]
         candidates = answering(read, least)
@@ -330,7 +329,7 @@ class Assistant:
         """Whether the cited sentences speak of another year, place or subject than the question."""
         asked, documents = found.answer.understood_as, [each.document.id for each in cited]
         return self._refusal.speaks_of_another(asked, cited) or strays(
-            nouns(asked), found.hits[0].document.id, documents, self.library.rarity, self.library.mentions
+            subjects(asked), found.hits[0].document.id, documents, self.library.rarity, self.library.mentions
         )
 
     def _instantly(self, found: _Read, chosen: ReadHit | None, why: str, clock: _Clock) -> Answer:
@@ -373,7 +372,7 @@ class Assistant:
         That is rare, and cheap: what it reads for this it need not read again for the answer. Of a model that
         cannot be asked, the reader is.
         """
-        if not self.library.unmentioned(nouns(question)):
+        if not self.library.unmentioned(subjects(question)):
             return False
         if not generator.follows_instructions:
             return not answering(found.read, LEAST_SURE_UNMENTIONED)

@@ -1,11 +1,24 @@
-"""Which of the documents found speak of the subject of a question. Runs no model."""
+"""What a question is about, and which of the documents found speak of it. Runs no model."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from index.normalize import fold
+from index.tokens import nouns
 from index.types import Hit
+
+# 文章里说…, 报告认为…: what is asked about stands in it; that it calls itself so is not needed.
+_SAYS = "说|提到|提及|写|讲|认为|指出|介绍|点名|称"
+_WHAT_IS_READ = re.compile(
+    f"(?:文章|报告|资料|材料|文件|文档|纪要|原文|全文|简报|年报)(?:[里中](?:{_SAYS})?|{_SAYS})"
+)
+
+
+def subjects(question: str) -> list[str]:
+    """The nouns of ``question`` in normal form, without the words for the text that it is asked of."""
+    return nouns(_WHAT_IS_READ.sub(",", fold(question)))
 
 
 def mentioning(
@@ -26,7 +39,7 @@ def mentioning(
 
 
 def strays(
-    nouns: Sequence[str],
+    subjects: Sequence[str],
     best: str,
     cited: Sequence[str],
     rarity: Callable[[Sequence[str]], Sequence[float]],
@@ -37,7 +50,7 @@ def strays(
     ``best`` and ``cited`` are ids of documents. They are when none of ``cited`` mentions it and the best hit
     does: a noun that the best hit can do without is a word for a kind (朝代, 车型), no subject.
     """
-    if not nouns or best in cited:
+    if not subjects or best in cited:
         return False
-    rarest = max(zip(rarity(nouns), nouns, strict=True), key=lambda each: each[0])[1]
+    rarest = max(zip(rarity(subjects), subjects, strict=True), key=lambda each: each[0])[1]
     return mentions(best, rarest) and not any(mentions(document, rarest) for document in set(cited))

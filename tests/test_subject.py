@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from index.library import Library
 from rag.assistant import Assistant
+from rag.prompts import Task
 from rag.refusal import OTHER_TEXT
+from rag.subject import subjects
 from tests.conftest import SayingGenerator
 
 Writer = Callable[..., Path]
@@ -43,6 +47,20 @@ def test_a_title_that_search_does_not_trust_excludes_nothing(library: Library, w
     )
     answer = Assistant(library, SayingGenerator("可休年假五天。")).ask("员工工作满一年有几天年假？")
     assert [each.document.title for each in answer.citations] == ["年假规定"]
+
+
+@pytest.mark.parametrize("lead", ["", "文章里说", "報告提到", "资料中，", "年报指出"])
+def test_what_is_read_need_not_call_itself_so(library: Library, write: Writer, lead: str) -> None:
+    library.add(write("线鳗.txt", FISH["线鳗.txt"]))
+    generator = SayingGenerator("线鳗生活的水深为3至25公尺。")
+    assert not Assistant(library, generator).ask(f"{lead}线鳗生活的水深是多少？").refused
+    assert [each.task for each in generator.prompts] == [Task.ANSWER]
+
+
+def test_a_text_that_is_asked_for_is_a_subject() -> None:
+    assert "报告" in subjects("这份报告哪天提交？")
+    assert "文件" in subjects("文件存放在哪里？")
+    assert "报告" not in subjects("报告里的工厂有几家？")
 
 
 def test_a_sentence_said_twice_ends_the_answer(library: Library, write: Writer) -> None:
