@@ -329,7 +329,7 @@ class Assistant:
         """Whether the cited sentences speak of another year, place or subject than the question."""
         asked, documents = found.answer.understood_as, [each.document.id for each in cited]
         return self._refusal.speaks_of_another(asked, cited) or strays(
-            subjects(asked), found.hits[0].document.id, documents, self.library.rarity, self.library.mentions
+            asked, found.hits[0].document.id, documents, self.library.rarity, self.library.mentions
         )
 
     def _instantly(self, found: _Read, chosen: ReadHit | None, why: str, clock: _Clock) -> Answer:

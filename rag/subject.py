@@ -39,18 +39,18 @@ def mentioning(
 
 
 def strays(
-    subjects: Sequence[str],
+    question: str,
     best: str,
     cited: Sequence[str],
     rarity: Callable[[Sequence[str]], Sequence[float]],
     mentions: Callable[[str, str], bool],
 ) -> bool:
-    """Whether an answer's sources are about another thing than the question's rarest noun.
+    """Whether an answer's sources are about another thing than the rarest of what ``question`` names.
 
     ``best`` and ``cited`` are ids of documents. They are when none of ``cited`` mentions it and the best hit
     does: a noun that the best hit can do without is a word for a kind (朝代, 车型), no subject.
     """
-    if not subjects or best in cited:
+    if best in cited or not (asked := subjects(question)):
         return False
-    rarest = max(zip(rarity(subjects), subjects, strict=True), key=lambda each: each[0])[1]
+    rarest = max(zip(rarity(asked), asked, strict=True), key=lambda each: each[0])[1]
     return mentions(best, rarest) and not any(mentions(document, rarest) for document in set(cited))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.compiled import MODEL
 from rag.generators import eight_bits
 from rag.generators.eight_bits import GROUP, quantized
 
@@ -45,12 +46,12 @@ def test_only_matrices_of_a_model_are_rewritten(tmp_path: Path) -> None:
     bias = op.constant(RNG.standard_normal((1, rows)).astype(np.float32))
     product = op.add(op.matmul(given, matrix, False, True), bias)
     square = op.matmul(product, product, False, True)  # of two results, no matrix of the model
-    ov.save_model(ov.Model([square], [given]), tmp_path / eight_bits.MODEL)
+    ov.save_model(ov.Model([square], [given]), tmp_path / MODEL)
     inputs = RNG.standard_normal((3, columns)).astype(np.float32)
     exactly = {"INFERENCE_PRECISION_HINT": "f32"}
 
     def results() -> tuple[np.ndarray, list[str]]:
-        model = ov.Core().read_model(tmp_path / eight_bits.MODEL)
+        model = ov.Core().read_model(tmp_path / MODEL)
         kinds = [
             each.get_output_element_type(0).get_type_name()
             for each in model.get_ordered_ops()

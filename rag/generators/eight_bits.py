@@ -3,7 +3,7 @@
     python -m rag.generators.eight_bits FOLDER
 
 GGUF files mix kinds of four and six bits in groups of 16 and 32 numbers. OpenVINO unpacks those anew for each
-token, and that takes four times as long as the same product in eight bits: see bench/LOG.md.
+token, and that takes three to six times as long as the same product in eight bits: see bench/LOG.md.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MODEL = "openvino_model.xml"
+from index.compiled import MODEL
+
 GROUP = 128  # numbers of a row that have a scale together; the engine rounds its input in such groups, too
 # For models in this form: products of whole numbers instead of sixteen bits.
 PROPERTIES = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": str(GROUP)}

@@ -49,7 +49,8 @@ class OpenVinoGenerator:
             if self._pipeline is None:
                 import openvino_genai
 
-                folder, properties = self._folder(), {} if self._path.is_dir() else eight_bits.PROPERTIES
+                folder = self._folder()
+                properties = {} if self._path.is_dir() else eight_bits.PROPERTIES
                 try:
                     self._pipeline = openvino_genai.LLMPipeline(
                         str(folder), "CPU", prompt_lookup=True, **properties
