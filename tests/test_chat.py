@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import gradio as gr
@@ -16,7 +16,7 @@ from index.normalize import in_traditional
 from rag.assistant import Assistant
 from rag.prompts import Prompt
 from tests.conftest import SayingGenerator
-from ui.chat import Chat
+from ui.chat import Chat, _ends_with_nothing
 from ui.conversation import Conversation
 from ui.exports import Exports
 from ui.line import Line
@@ -246,3 +246,27 @@ def test_each_answer_can_be_copied_with_its_sources(chat: Chat) -> None:
         )
     for nothing in ("3 1700000000000", "0 1", "-1 1", "", "x"):
         assert chat.copied(conversation, nothing) == ""
+
+
+def test_a_new_conversation_waits_until_the_answer_before_gave_its_last(chat: Chat) -> None:
+    stream = streamed(chat, QUESTION, Conversation())
+    next(stream)
+    given: list[Any] = []
+    clearing = Thread(target=lambda: given.append(chat.clear(TAB)[1]))
+    clearing.start()
+    clearing.join(0.2)
+    assert clearing.is_alive(), "gradio may still be sending what the stream gave it"
+    assert list(stream) == [], "nobody is to see it any more"
+    clearing.join(5)
+    assert given == [[]]
+
+
+def test_a_stream_ends_with_what_changes_nothing() -> None:
+    """Gradio sends the last output of a stream once more as it ends, after what came meanwhile."""
+
+    def asked(first: str) -> Iterator[Any]:
+        yield (first,) * 6
+
+    first, last = _ends_with_nothing(asked)("甲")
+    assert first == ("甲",) * 6
+    assert last == (gr.skip(),) * 6

@@ -6,6 +6,7 @@ import base64
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from ui.viewer import DOCUMENT_LINKS, Viewer
 _LOG = logging.getLogger(__name__)
 _QUESTIONS_AT_ONCE = 8
 _MOST_DOCUMENTS = 500  # to choose from by name
+_ENDS_WITHIN = 5.0  # seconds, a search on a busy machine; longer is not waited for an answer nobody wants
 _SHOWN = 30  # turns whose evidence stands beside the conversation; older ones come when they are wanted
 
 # The box, the chat, the evidence, the conversation and its id, the button for earlier turns.
@@ -49,10 +51,19 @@ _NO_SECRET = "judian"
 class _Stream(threading.Event):
     """Set when the answer that a tab waits for is to end; ``abandoned`` when nobody is to see it any more.
 
-    Gradio cancels what streams as well, but an answer that ends in the same moment would come through.
+    ``over`` once the last of it was given to gradio: what the page is told from then on comes after it.
+    Gradio cancels what streams as well, but tells the server so when the next event may be through already.
     """
 
-    abandoned = False
+    def __init__(self) -> None:
+        super().__init__()
+        self.abandoned = False
+        self.over = threading.Event()
+
+    def abandon(self) -> None:
+        self.abandoned = True
+        self.set()
+        self.over.wait(_ENDS_WITHIN)
 
 
 class Chat:
@@ -204,8 +215,8 @@ class Chat:
         asked.change(self.told_busy, asked, None, concurrency_limit=None, **HIDDEN)
         at_once: dict[str, Any] = {"concurrency_limit": _QUESTIONS_AT_ONCE, **HIDDEN}
         streaming: list[Any] = [
-            gr.on(sent, self.answer, [question, *wanted], outputs, **at_once),
-            chat.retry(self.again, wanted, outputs, **at_once),
+            gr.on(sent, _ends_with_nothing(self.answer), [question, *wanted], outputs, **at_once),
+            chat.retry(_ends_with_nothing(self.again), wanted, outputs, **at_once),
         ]
         for done in streaming:
             done.then(self.listed, find, listed, **HIDDEN)
@@ -436,6 +447,7 @@ class Chat:
                 conversation.put_back(exchange)
             if self._streams.get(str(request.session_hash)) is stop:
                 del self._streams[str(request.session_hash)]
+            stop.over.set()
 
     def _still_there(self, within: Sequence[str]) -> tuple[str, ...]:
         """Of the documents chosen those that were not removed meanwhile; raises JudianError for none."""
@@ -522,8 +534,7 @@ class Chat:
     def _abandon(self, request: gr.Request) -> None:
         """End it, and show nothing more of it."""
         if stream := self._streams.get(str(request.session_hash)):
-            stream.abandoned = True
-            stream.set()
+            stream.abandon()
 
     def clear(self, request: gr.Request) -> Shown:
         """A new conversation; the one before is kept."""
@@ -640,6 +651,17 @@ class Chat:
             gr.Info(self._text.NOTHING_YET, duration=3)
             return ""
         return base64.b64encode(write()).decode()
+
+
+def _ends_with_nothing(asked: Callable[..., Iterator[Shown]]) -> Callable[..., Iterator[Shown]]:
+    """Gradio sends the last of a stream once more as it ends, when the page may show another conversation."""
+
+    @wraps(asked)
+    def ending(*given: Any) -> Iterator[Shown]:
+        yield from asked(*given)
+        yield _AS_IT_IS
+
+    return ending
 
 
 def _turn(wanted: str) -> int:
