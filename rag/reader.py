@@ -21,6 +21,7 @@ from index.compiled import MODEL, TOKENIZER, CompiledModel
 from index.errors import WeightsError
 from index.normalize import simplified
 from index.weights import sha256_of
+from rag.whole import whole
 
 FOLDER = Path(__file__).parent / "reader_model"  # what the package ships
 
@@ -35,7 +36,6 @@ _LONGEST_SPAN = 80  # tokens
 # Taken from a span's log probability for each of its tokens: of two that are as sure, the shorter.
 _LENGTH_COST = 0.02
 _MOST_ODDS = 8.0
-_NUMBER = re.compile(r"\d[\d,.]*\d|[零〇一二三四五六七八九十百千万亿两萬億兩]{2,}")
 _PADDED_TO = 32  # tokens: OpenVINO keeps what it prepared for every shape that it saw
 _AT_ONCE = 5  # passages; fewer wait for each other's padding, more for each other's arithmetic
 
@@ -93,10 +93,10 @@ class Reader:
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """A reading of each passage, given as (title, text), in their order."""
-        model = self._model
+        model, question = self._model, simplified(question)
         texts = [simplified(text) for _, text in passages]
         parts = [
-            joined(model.tokenizer, simplified(question), simplified(title), text)
+            joined(model.tokenizer, question, simplified(title), text)
             for (title, _), text in zip(passages, texts, strict=True)
         ]
         found: dict[int, Reading] = {}
@@ -105,7 +105,7 @@ class Reader:
             numbers = order[first : first + _AT_ONCE]
             spans, judged, *_ = model.run(_padded([parts[number].ids for number in numbers]))
             for row, number in enumerate(numbers):
-                found[number] = _reading(parts[number], texts[number], spans[row], judged[row])
+                found[number] = _reading(question, parts[number], texts[number], spans[row], judged[row])
         return [found[number] for number in range(len(parts))]
 
 
@@ -155,7 +155,7 @@ def _padded(rows: Sequence[Sequence[int]]) -> dict[str, npt.NDArray[np.int64]]:
     }
 
 
-def _reading(parts: Joined, text: str, spans: Logits, judged: Logits) -> Reading:
+def _reading(question: str, parts: Joined, text: str, spans: Logits, judged: Logits) -> Reading:
     """From the logits of (first, last) tokens and 2 logits of the whole. ``text`` is what was read."""
     answers, relevance = (1 / (1 + math.exp(-float(logit))) for logit in judged)
     offsets = parts.offsets
@@ -171,20 +171,10 @@ def _reading(parts: Joined, text: str, spans: Logits, judged: Logits) -> Reading
     end = start + len(said.strip())
     if start == end:
         return Reading(start, end, 0.0, answers, relevance)
-    start, end = whole_numbers(text, start, end)
+    start, end = whole(question, text, start, end)
     spread = np.exp(scores - scores.max())
     certainty = sum(float(spread[span]) for span in _same_words(parts, text, (first, last)))
     return Reading(start, end, certainty / float(spread.sum()), answers, relevance)
-
-
-def whole_numbers(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span, wider where it cuts a number in two: 零八十六人 of 四千零八十六人 is another number."""
-    for number in _NUMBER.finditer(text):
-        if number.start() < start < number.end():
-            start = number.start()
-        if number.start() < end < number.end():
-            end = number.end()
-    return start, end
 
 
 def _same_words(parts: Joined, text: str, span: tuple[int, int]) -> set[tuple[int, int]]:

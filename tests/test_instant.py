@@ -14,7 +14,7 @@ from index.library import Library
 from rag.assistant import Assistant, Done, Found, Instant, Piece, Searched
 from rag.form import BUDGET, Form, Length
 from rag.instant import LEAST_SURE, answering, read_hits
-from rag.reader import CHECKSUMS, FOLDER, Reader, Reading, verify, whole_numbers
+from rag.reader import CHECKSUMS, FOLDER, Reader, Reading, verify
 from rag.refusal import Refusal
 from rag.settings import Settings
 from rag.wiring import Assistant as WiredAssistant
@@ -212,23 +212,6 @@ def test_what_the_reader_finds_relevant_comes_first(filled: Library) -> None:
     assert sorted(each.hit.score for each in read) == sorted(hit.score for hit in hits)
     assert read[0].reading.answers > LEAST_SURE > read[-1].reading.answers
     assert answering(read) == read[:1]
-
-
-@pytest.mark.parametrize(
-    ("text", "cut", "whole"),
-    [
-        ("人口是四千零八十六人。", "零八十六人", "四千零八十六人"),
-        ("面積三萬六千平方公里", "三", "三萬六千"),
-        ("投入1,234.5万元", "34.5万元", "1,234.5万元"),
-        ("增长36%。", "6%", "36%"),
-        ("共有196个成员", "196个", "196个"),
-        ("由统一企业公司", "一企业", "一企业"),
-    ],
-)
-def test_no_number_is_cut_in_two(text: str, cut: str, whole: str) -> None:
-    start = text.index(cut)
-    start, end = whole_numbers(text, start, start + len(cut))
-    assert text[start:end] == whole
 
 
 def test_no_hits_are_no_readings() -> None:

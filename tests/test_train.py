@@ -182,7 +182,7 @@ def test_an_answer_begins_after_the_line_break(cut_tokenizer: tuple[str, list[in
     last = next(n for n, (_, end) in enumerate(parts.offsets) if end >= text.index("日生") + 1)
     logits = np.full((len(parts.ids), len(parts.ids)), -9.0, dtype=np.float32)
     logits[parts.text_start + first, parts.text_start + last] = 9.0
-    reading = reading_of(parts, text, logits, np.zeros(2, dtype=np.float32))
+    reading = reading_of("何时？", parts, text, logits, np.zeros(2, dtype=np.float32))
     assert text[reading.start : reading.end] == "1919年6月15日"
     assert reading.certainty > 0.99
 
@@ -197,7 +197,7 @@ def test_words_that_stand_twice_are_as_sure_as_words_that_stand_once(
     logits = np.full((len(parts.ids), len(parts.ids)), -9.0, dtype=np.float32)
     for token in tokens:
         logits[parts.text_start + token, parts.text_start + token] = 9.0
-    reading = reading_of(parts, text, logits, np.zeros(2, dtype=np.float32))
+    reading = reading_of("哪里？", parts, text, logits, np.zeros(2, dtype=np.float32))
     assert text[reading.start : reading.end] == "瑞典"
     assert reading.certainty > 0.99
 
