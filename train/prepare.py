@@ -28,6 +28,7 @@ _HELD_OUT = 25  # every so many paragraphs stay out of training, for the curve
 _LOOKED_AT = 12  # passages that search finds, of which one that does not answer is taken
 _SOURCES = ("cmrc2018_train", "cmrc2018_trial")
 _LAWS = 1_500
+_WINDOWS = 3  # of a question, each with other sentences around the answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,9 @@ def answered(each: Asked, chance: random.Random) -> Example:
 def _of_question(
     each: Asked, library: Library, titles: Sequence[str], chance: random.Random
 ) -> Iterator[Example]:
-    example = answered(each, chance)
-    yield example
+    for _ in range(_WINDOWS):
+        example = answered(each, chance)
+        yield example
     if other := _unanswering(each, chance):
         yield replace(example, text=other, spans=(), relevant=None, source="elsewhere")
     if near := _near(each, library, chance):
