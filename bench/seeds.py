@@ -8,6 +8,7 @@ they are there, then the project's own ``seeds``.
 
 from __future__ import annotations
 
+import argparse
 import json
 import multiprocessing
 import os
@@ -190,4 +191,10 @@ def _middle(values: Sequence[float]) -> str:
 
 if __name__ == "__main__":
     here = [folder for folder in (ROOT.parent / "shared" / "seeds", ROOT / "seeds") if folder.exists()]
-    main([Path(argument) for argument in sys.argv[1:]] or here)
+    parser = argparse.ArgumentParser(prog="python -m bench.seeds", description=__doc__.splitlines()[0])
+    parser.add_argument("folders", type=Path, nargs="*", metavar="FOLDER", default=here)
+    given = parser.parse_args().folders
+    for folder in given:
+        if not (folder / "questions.jsonl").exists():
+            parser.error(f"{folder} holds no questions.jsonl")
+    main(given)
