@@ -32,7 +32,6 @@ from train.trimming import is_to_the_point
 
 # How often each kind of example is taken. The sentences' questions are many and easy.
 _SHARES = {
-    "question": 1.0,
     "near": 0.5,
     "elsewhere": 0.35,
     "cloze thing": 0.4,
