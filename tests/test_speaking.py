@@ -40,7 +40,7 @@ from train.answers import ToSay  # noqa: E402
 from train.export import export  # noqa: E402
 from train.network import empty  # noqa: E402
 from train.saying import NO_ANSWER, sentence  # noqa: E402
-from train.seq2seq import begun  # noqa: E402
+from train.seq2seq import begun, state_of  # noqa: E402
 from train.seq2seq import export as export_decoder  # noqa: E402
 from train.training import CHECKPOINT, CURVE, Schedule, train  # noqa: E402
 
@@ -155,6 +155,11 @@ def test_the_loss_falls_and_a_checkpoint_goes_on_to_the_same_numbers(
         prompt = Prompt(row.question, row.evidence, (0, 1))
         (each,) = encode(tiny[2], [row], CompiledModel(tiny[0]))
         assert "".join(said.stream(prompt, threading.Event())) == spoken(whole, each, tiny[2])
+
+    # And another training can begin with it.
+    shipped, kept = state_of(tmp_path, str(tiny[0])), state_of(tmp_path, "whole")
+    for name, weight in shipped.items():
+        assert torch.allclose(weight, kept[name], atol=2e-3), name
 
 
 def test_what_can_be_copied_is_cut_as_it_stands_in_the_source(tiny: tuple[Path, Path, Tokenizer]) -> None:

@@ -59,7 +59,7 @@ def main() -> None:
         network.own_pieces[: len(pieces)] = torch.tensor(pieces)
         if arguments.start:
             # What is new in the network begins at nothing.
-            network.load_state_dict(_state(folder, arguments.start), strict=False)
+            network.load_state_dict(state_of(folder, arguments.start), strict=False)
         schedule = Schedule(
             arguments.steps, arguments.tokens, arguments.rate, warmup=_WARMUP, seed=arguments.seed
         )
@@ -133,7 +133,7 @@ def export(network: CopyingModel, folder: Path) -> None:
     checksummed(folder)
 
 
-def _state(folder: Path, start: str) -> dict[str, Tensor]:
+def state_of(folder: Path, start: str) -> dict[str, Tensor]:
     """The weights of another run, or of the decoder that a folder ships."""
     if Path(start, WEIGHTS).is_file():
         return {
