@@ -29,7 +29,7 @@ HOMES = {
     "docx": {"index/readers/word.py", "ui/word.py"},
     "openpyxl": {"index/readers/sheets.py"},
     "pptx": {"index/readers/slides.py"},
-    "pypdfium2": {"index/readers/pdf.py"},
+    "pypdfium2": {"index/readers/pdf.py", "index/readers/pdf_fonts.py"},
     "rapidocr": {"index/readers/ocr.py"},
     "watchdog": {"index/watching.py"},
     "opencc": {"index/normalize.py"},

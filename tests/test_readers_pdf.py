@@ -6,12 +6,14 @@ import contextlib
 import random
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
 from reportlab.lib.pdfencrypt import StandardEncryption
 
 from index.readers import pdf
 from index.readers.parsed import Parsed, UnreadableError
+from index.readers.pdf_fonts import SQUARES
 from index.types import Place
+from tests import make_font
 from tests.make_pdf import LEFT, PITCH, PdfMaker
 
 # 37 characters of 12 points fill a line of 444 points.
@@ -246,6 +248,21 @@ def test_a_page_turned_on_its_side_is_read() -> None:
         maker.canvas.drawString(100, -100 - 20 * row, line)
     maker.page()
     assert read(maker).text == f"{WHOLE}横着放的页。\n"
+
+
+def test_equal_lines_in_a_font_that_the_file_does_not_bring_are_all_read() -> None:
+    maker = PdfMaker()
+    for row in range(4):
+        maker.text(LEFT, 130 + PITCH * row, WHOLE)
+    maker.page()
+    assert read(maker).text == f"{WHOLE * 4}\n"
+
+
+def test_what_stands_for_missing_fonts_is_a_square_and_draws_nothing() -> None:
+    assert make_font.font() == SQUARES.read_bytes()
+    squares = ImageFont.truetype(SQUARES, 20)
+    assert squares.getlength("鑫〇》①，𠮷") == 6 * 20
+    assert squares.getmask("鑫〇》①，𠮷").getbbox() is None
 
 
 def test_the_title_comes_from_the_metadata() -> None:

@@ -22,6 +22,7 @@ import pypdfium2.raw as pdfium
 from index.normalize import is_han
 from index.readers.layout import Box, Line, Page, is_wide, letters, mean_score, write
 from index.readers.parsed import Parsed, TextBuilder, Tick, UnreadableError, clean
+from index.readers.pdf_fonts import prepare
 
 MOST_PAGES = 5_000
 
@@ -47,6 +48,7 @@ _lock = threading.Lock()
 def parse(data: bytes, tick: Tick) -> Parsed:
     """The text of the PDF ``data``, page by page. Raises UnreadableError."""
     with _lock:
+        prepare()
         try:
             with pypdfium2.PdfDocument(data) as document:
                 pages = list(_pages(document, tick))
