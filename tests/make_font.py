@@ -39,7 +39,7 @@ def font() -> bytes:
     pen.lineTo((_UNITS, _ASCENT))
     pen.closePath()
     builder.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "square": pen.glyph()})
-    builder.setupHorizontalMetrics({name: (_UNITS, 0) for name in (".notdef", "square")})
+    builder.setupHorizontalMetrics(dict.fromkeys((".notdef", "square"), (_UNITS, 0)))
     builder.setupHorizontalHeader(ascent=_ASCENT, descent=_DESCENT)
     # The last of all names, so that a real font of the machine goes before.
     builder.setupNameTable({"familyName": "zz Judian Squares", "styleName": "Regular"})

@@ -175,7 +175,7 @@ def test_the_likelihood_is_that_of_the_pieces(tiny: tuple[Path, Path, Tokenizer]
     """What is trained is what is said: two ways to the same probability."""
     encoded = list(encode(tiny[2], rows(3), CompiledModel(tiny[0])))
     network = started(tiny, encoded).eval()
-    loss = Answering(encoded).loss(network, [0])
+    (loss,) = Answering(encoded).losses(network, [0])
     from train.answering import read_of
 
     read, mask = read_of(encoded[:1])

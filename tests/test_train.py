@@ -28,7 +28,7 @@ from train.export import export  # noqa: E402
 from train.facts import facts  # noqa: E402
 from train.network import ReaderNetwork, empty  # noqa: E402
 from train.reading import Reading, best_span  # noqa: E402
-from train.rewording import reworded, synonyms  # noqa: E402
+from train.rewording import reworded, synonyms, typed  # noqa: E402
 from train.shipped import shipped  # noqa: E402
 from train.training import CURVE, Schedule, batches, train  # noqa: E402
 from train.trimming import trimmed  # noqa: E402
@@ -127,6 +127,13 @@ def test_a_question_is_asked_in_other_words() -> None:
     assert "谁建立了《青山》？" not in said  # the text has it as well
     titled = {reworded("《创建》是谁写的？", text, random.Random(seed)) for seed in range(30)}
     assert titled == {"《创建》是谁写的？", "《创建》是哪位写的？", "《创建》是什么人写的？"}
+
+
+def test_a_question_as_a_search_box_gets_it() -> None:
+    said = {typed("《天空的城》的导演是什么？", random.Random(seed)) for seed in range(9)}
+    assert said == {"《天空的城》导演", "《天空的城》 导演"}
+    assert typed("谁？", random.Random(0)) == "谁"
+    assert typed("是吗？", random.Random(0)) == "是吗？"  # nothing would be left
 
 
 def test_words_mean_the_same_where_they_are_explained_alike() -> None:
@@ -256,6 +263,19 @@ def test_the_loss_falls_and_a_checkpoint_goes_on_to_the_same_numbers(
         train(network(len(cut_tokenizer[1])), Reading(encoded[1:]), schedule, tmp_path / "whole")
     losses = [json.loads(line)["loss"] for line in (tmp_path / "whole" / CURVE).read_text().splitlines()]
     assert losses[-1] < 0.8 * losses[0]
+
+
+def test_words_are_moved_to_where_the_loss_grows(cut_tokenizer: tuple[str, list[int]]) -> None:
+    tokenizer = Tokenizer.from_str(cut_tokenizer[0])
+    encoded = [encode(tokenizer, each) for each in examples(16)]
+    made = network(len(cut_tokenizer[1]))
+    (plain,) = Reading(encoded).losses(made, range(16))
+    halves = []
+    for half in Reading(encoded, adverse=0.5).losses(made, range(16)):
+        half.backward()  # type: ignore[no-untyped-call]
+        halves.append(float(half.detach()))
+    assert halves[0] == pytest.approx(float(plain.detach()) / 2, rel=1e-2)
+    assert halves[1] > 1.01 * halves[0]
 
 
 def test_what_is_exported_reads_as_the_network_does(

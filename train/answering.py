@@ -62,9 +62,9 @@ class Answering:
             digest.update(each.states[0].tobytes())
         return digest.hexdigest()
 
-    def loss(self, network: CopyingModel, numbers: Sequence[int]) -> Tensor:
+    def losses(self, network: CopyingModel, numbers: Sequence[int]) -> Iterator[Tensor]:
         """Cross entropy of the tokens to say."""
-        return _loss(network, [self.encoded[number] for number in numbers])
+        yield _loss(network, [self.encoded[number] for number in numbers])
 
     @torch.no_grad()
     def measured(self, network: CopyingModel) -> dict[str, float]:

@@ -22,7 +22,7 @@ _PAIRED = 64  # numbers by which a first and a last token are compared
 
 
 class ReaderNetwork(nn.Module):
-    """``forward`` takes (n, tokens) ids and their mask.
+    """``forward`` takes (n, tokens) ids, their mask, and what to add to the (n, tokens, hidden) word vectors.
 
     It gives (n, first, last token) and (n, 2) logits, and the (n, tokens, hidden) states they are made from.
     """
@@ -31,7 +31,7 @@ class ReaderNetwork(nn.Module):
         super().__init__()
         self.encoder = encoder
         encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-        hidden = encoder.config.hidden_size
+        self.width = hidden = encoder.config.hidden_size
         self.spans = nn.Linear(hidden, 2)
         # A good start and a good end of two different answers make no answer, so pairs are compared too.
         self.firsts, self.lasts = nn.Linear(hidden, _PAIRED), nn.Linear(hidden, _PAIRED)
@@ -39,8 +39,15 @@ class ReaderNetwork(nn.Module):
         nn.init.zeros_(self.lasts.bias)
         self.judge = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, 2))
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, moved: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        if moved is None:
+            read = self.encoder(input_ids=input_ids, attention_mask=attention_mask)
+        else:
+            words = self.encoder.embeddings.word_embeddings(input_ids) + moved
+            read = self.encoder(inputs_embeds=words, attention_mask=attention_mask)
+        hidden = read.last_hidden_state
         starts, ends = self.spans(hidden).float().split(1, dim=-1)
         pairs = torch.matmul(self.firsts(hidden), self.lasts(hidden).transpose(1, 2)).float()
         spans = starts + ends.transpose(1, 2) + pairs / _PAIRED**0.5

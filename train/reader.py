@@ -26,7 +26,7 @@ from train.examples import Example, read, write
 from train.export import export
 from train.network import WORDS, ReaderNetwork, from_e5
 from train.reading import Reading
-from train.rewording import reworded
+from train.rewording import reworded, typed
 from train.shipped import shipped
 from train.training import CHECKPOINT, Schedule, train
 from train.trimming import is_to_the_point
@@ -43,7 +43,7 @@ _CACHE = Path(__file__).parent / ".cache"
 _SEED = 7
 _RECENT = 40  # made questions, about three documents of them
 _MISPLACED = 0.15
-_REWORDED = 0.5
+_REWORDED, _TYPED = 0.5, 0.1
 _CALIBRATION = 300  # examples that the 8-bit form is measured on
 E5, TOKENIZER = "e5-small-q4.bin", "tokenizer.json"
 
@@ -63,7 +63,7 @@ def main() -> None:
         ends = time.monotonic() + 60 * arguments.minutes
         reached = train(
             network,
-            Reading(encoded, held_out[:200]),
+            Reading(encoded, held_out[:200], arguments.adverse),
             Schedule(arguments.steps, arguments.tokens, arguments.rate, seed=arguments.seed),
             folder / arguments.run,
             compiled=arguments.compile,
@@ -121,13 +121,15 @@ def _misplaced(example: Example, other: Example) -> Iterator[Example]:
 
 
 def _reworded(examples: Iterable[Example]) -> Iterator[Example]:
-    """Some of the questions in other words, whether they are answered or not."""
+    """Some of the questions in other words or as a search box gets them, whether they are answered or not."""
     chance = random.Random(_SEED)
     for example in examples:
+        question = example.question
         if chance.random() < _REWORDED:
-            yield replace(example, question=reworded(example.question, example.text, chance))
-        else:
-            yield example
+            question = reworded(question, example.text, chance)
+        if chance.random() < _TYPED:
+            question = typed(question, chance)
+        yield replace(example, question=question)
 
 
 def _encoded(tokenizer: str, made: list[Example]) -> list[Encoded]:
@@ -166,6 +168,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tokens", type=int, default=4_000, help="in a batch")
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--dropout", type=float, default=0.1, help="of hidden numbers, while it is trained")
+    parser.add_argument(
+        "--adverse", type=float, default=0.0, help="how far words are moved to be hard to read"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the examples' order; another with --start")
     parser.add_argument("--minutes", type=float, default=1e6)
     parser.add_argument("--compile", action="store_true", help="with torch.compile: faster after two minutes")

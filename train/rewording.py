@@ -33,6 +33,28 @@ _ASKING = tuple(
 )
 
 
+# What people leave out when they type into a search box, and what besides at the end: 人口是多少 is 人口.
+_LEFT_OUT = frozenset("的 了 是 叫 叫做 呢 吗 啊".split())
+_AT_THE_END = re.compile("(?:什么|多少|为何|哪些|有)+$")
+_SPACED = 0.5
+
+
+def typed(question: str, chance: random.Random) -> str:
+    """``question`` as it is typed into a search box: 白䲟的俗名叫什么？ is 白䲟 俗名.
+
+    What stands in quotation marks stays.
+    """
+    quoted = [match.span() for match in _TITLED.finditer(question)]
+    gap = " " if chance.random() < _SPACED else ""
+    said, at = "", 0
+    for word, _ in tagged(question.rstrip("？?。 ")):
+        left_out = word in _LEFT_OUT and not any(start <= at < end for start, end in quoted)
+        said += gap if left_out else word
+        at += len(word)
+    said = " ".join(said.split())
+    return _AT_THE_END.sub("", said).strip() or question
+
+
 def reworded(question: str, text: str, chance: random.Random) -> str:
     """``question`` with some of the words that ``text`` has as well exchanged for others of their meaning.
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -43,7 +43,9 @@ class Task(Protocol):
         """Other for other examples."""
         ...
 
-    def loss(self, network: Any, numbers: Sequence[int]) -> Tensor: ...
+    def losses(self, network: Any, numbers: Sequence[int]) -> Iterator[Tensor]:
+        """Parts of a step's loss; the next is asked for when ``backward`` went through the one before."""
+        ...
 
     def measured(self, network: Any) -> dict[str, float]: ...
 
@@ -96,14 +98,16 @@ def train(
         torch.manual_seed(schedule.seed * 1_000_003 + step)  # what is dropped is the same when gone on with
         for group in optimizer.param_groups:
             group["lr"] = schedule.rate * group["factor"] * _share(step, schedule)
-        loss = task.loss(forward, order[step])
-        loss.backward()  # type: ignore[no-untyped-call]
+        total = 0.0
+        for loss in task.losses(forward, order[step]):
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += float(loss.detach())
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         optimizer.zero_grad()
         seen += len(order[step])
         step += 1
-        recent.append(float(loss.detach()))
+        recent.append(total)
         if step % schedule.measured_every == 0 or step == schedule.steps:
             network.eval()
             row = {"step": step, "loss": round(sum(recent) / len(recent), 4), **task.measured(network)}

@@ -16,7 +16,7 @@ import pypdfium2.raw as pdfium
 
 SQUARES = Path(__file__).parent / "squares.ttf"
 
-# Where PDFium looks by itself on Linux: fonts/linux, CLinuxPlatform. On other systems Chinese fonts are there.
+# Where PDFium looks by itself on Linux (its CLinuxPlatform). Other systems bring Chinese fonts.
 _OF_THE_MACHINE = (
     "/usr/share/fonts",
     "/usr/share/X11/fonts/Type1",
