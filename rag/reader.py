@@ -34,7 +34,7 @@ _BOS, _EOS, _PAD = 0, 2, 1
 _QUESTION, _TITLE, _ALL = 64, 64, 512  # the most tokens of each part
 _LONGEST_SPAN = 80  # tokens
 # Taken from a span's log probability for each of its tokens: of two that are as sure, the shorter.
-_LENGTH_COST = 0.02
+_LENGTH_COST = 0.01
 _MOST_ODDS = 8.0
 _PADDED_TO = 32  # tokens: OpenVINO keeps what it prepared for every shape that it saw
 _AT_ONCE = 5  # passages; fewer wait for each other's padding, more for each other's arithmetic

@@ -47,11 +47,12 @@ class Signals:
 _INTERCEPT = -5.176
 _WEIGHTS = Signals(lexical=10.626, covered=1.636, names_missing=-2.735, numbers_missing=-2.108)
 # The same again over what these give together and the reader's log odds, on questions it was not trained on.
-_READ_INTERCEPT, _SEARCHED_WEIGHT, _ANSWERS_WEIGHT = -0.809, 0.390, 0.566
+_READ_INTERCEPT, _SEARCHED_WEIGHT, _ANSWERS_WEIGHT = -2.123, 0.481, 0.732
 
 # Low on purpose: the questions of CMRC repeat the words of their paragraph, those of people do not. Above it,
-# answerable questions of seeds/ would be refused unread; what is let through must still prove its answer.
-LEAST_PROBABILITY = 0.015
+# answerable questions of seeds/ would be refused unread: the one that is least sure has .0072. What is let
+# through must still prove its answer.
+LEAST_PROBABILITY = 0.007
 
 # (probability, shares of the answerable and of the unanswerable questions that are refused below it), of the
 # 800 questions of cmrc2018_dev_unans and drcd_dev_unans. ``python -m bench.refusal_curve`` prints it.
