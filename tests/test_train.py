@@ -276,6 +276,8 @@ def test_words_are_moved_to_where_the_loss_grows(cut_tokenizer: tuple[str, list[
         halves.append(float(half.detach()))
     assert halves[0] == pytest.approx(float(plain.detach()) / 2, rel=1e-2)
     assert halves[1] > 1.01 * halves[0]
+    # A checkpoint made without is not gone on with.
+    assert Reading(encoded, adverse=0.5).digest != Reading(encoded).digest
 
 
 def test_what_is_exported_reads_as_the_network_does(

@@ -31,7 +31,7 @@ class Reading:
 
     @cached_property
     def digest(self) -> str:
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(repr(self.adverse).encode())
         for each in self.encoded:
             digest.update(repr((each.ids, each.spans, each.relevant)).encode())
         return digest.hexdigest()

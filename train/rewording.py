@@ -9,6 +9,7 @@ import functools
 import random
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 
 import jieba
 
@@ -44,13 +45,9 @@ def typed(question: str, chance: random.Random) -> str:
 
     What stands in quotation marks stays.
     """
-    quoted = [match.span() for match in _TITLED.finditer(question)]
     gap = " " if chance.random() < _SPACED else ""
-    said, at = "", 0
-    for word, _ in tagged(question.rstrip("？?。 ")):
-        left_out = word in _LEFT_OUT and not any(start <= at < end for start, end in quoted)
-        said += gap if left_out else word
-        at += len(word)
+    words = _told_apart(question.rstrip("？?。 "))
+    said = "".join(gap if word in _LEFT_OUT and not quoted else word for word, _, quoted in words)
     said = " ".join(said.split())
     return _AT_THE_END.sub("", said).strip() or question
 
@@ -60,17 +57,24 @@ def reworded(question: str, text: str, chance: random.Random) -> str:
 
     Names and what stands in quotation marks stay.
     """
-    kept = [match.span() for match in _TITLED.finditer(question)]
-    said, at = "", 0
-    for word, tag in tagged(question):
+    said = ""
+    for word, tag, quoted in _told_apart(question):
         others: list[str] = []
-        if not any(start <= at < end for start, end in kept):
+        if not quoted:
             others = [other for group in _ASKING if word in group for other in group if other != word]
             if tag in _KINDS and word in text:
                 others += [other for other in synonyms(word) if other not in text]
         said += chance.choice(others) if others and chance.random() < _EACH else word
-        at += len(word)
     return said
+
+
+def _told_apart(question: str) -> Iterator[tuple[str, str, bool]]:
+    """Its words with their parts of speech, and whether each stands in quotation marks."""
+    spans = [match.span() for match in _TITLED.finditer(question)]
+    at = 0
+    for word, tag in tagged(question):
+        yield word, tag, any(start <= at < end for start, end in spans)
+        at += len(word)
 
 
 @functools.cache
