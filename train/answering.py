@@ -21,6 +21,7 @@ from rag.generators.copying import BOS, EOS, PAD, CopyingModel, features
 from rag.reader import Joined, joined
 from train.answers import ToSay
 from train.saying import NO_ANSWER
+from train.training import autocast
 
 _AT_ONCE = 8
 _PADDED_TO = 32  # tokens: OpenVINO keeps what it prepared for every shape that it saw
@@ -144,7 +145,7 @@ def _loss(network: CopyingModel, chosen: Sequence[EncodedToSay]) -> Tensor:
     read, mask = read_of(chosen)
     said, there = _tensors([each.said for each in chosen])
     before = functional.pad(said, (1, 0), value=BOS)[:, :-1]
-    with torch.autocast("cpu", torch.bfloat16):
+    with autocast():
         likelihood = network.likelihood(network.source(read, mask), before, said)
     return -(likelihood * there).sum() / there.sum()
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from train.batches import Batch, Encoded, collate, evaluated
+from train.training import autocast
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Reading:
     def digest(self) -> str:
         digest = hashlib.sha256(repr(self.adverse).encode())
         for each in self.encoded:
-            digest.update(repr((each.ids, each.spans, each.relevant)).encode())
+            digest.update(repr((each.ids, each.spans, each.relevant, each.loose)).encode())
         return digest.hexdigest()
 
     def losses(self, network: Any, numbers: Sequence[int]) -> Iterator[Tensor]:
@@ -57,7 +58,7 @@ class Reading:
             return {}
         exact = overlap = 0.0
         for numbers, batch in evaluated(self.held_out):
-            with torch.autocast("cpu", torch.bfloat16):
+            with autocast():
                 spans, *_ = network(batch.ids, batch.mask)
             possible = _possible(batch)
             for row, number in enumerate(numbers):
@@ -71,7 +72,7 @@ class Reading:
 
 def loss_of(network: Callable[..., Any], batch: Batch, moved: Tensor | None = None) -> Tensor:
     """Cross entropy of the spans, any of which may be found, plus that of both judgements."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with autocast():
         spans, judged, _ = network(batch.ids, batch.mask, moved)
     judged = judged.float()
     found = batch.answers > 0
