@@ -85,7 +85,7 @@ def main() -> None:
 
 def best(readings: Sequence[Reading]) -> int:
     """Which of several readings of one question answers best."""
-    return max(range(len(readings)), key=lambda number: readings[number].score)
+    return max(range(len(readings)), key=lambda number: readings[number].preference)
 
 
 def _spans(reader: Reader, folder: Path, asked: str, corpus: str, limit: int) -> None:

@@ -62,7 +62,7 @@ def read_hits(question: str, hits: Sequence[Hit], reader: Reads) -> list[ReadHit
 def answering(read: Sequence[ReadHit], least: float = LEAST_SURE) -> list[ReadHit]:
     """The hits that answer with a probability of at least ``least``, the best answer first."""
     found = [each for each in read if each.reading.answers >= least and each.reading.start < each.reading.end]
-    return sorted(found, key=lambda each: -each.reading.score)
+    return sorted(found, key=lambda each: -each.reading.preference)
 
 
 def quoted(chosen: ReadHit) -> Evidence:

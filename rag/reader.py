@@ -36,6 +36,7 @@ _LONGEST_SPAN = 80  # tokens
 # Taken from a span's log probability for each of its tokens: of two that are as sure, the shorter.
 _LENGTH_COST = 0.01
 _MOST_ODDS = 8.0
+_LEAST_CERTAIN = 1e-9
 _PADDED_TO = 32  # tokens: OpenVINO keeps what it prepared for every shape that it saw
 _AT_ONCE = 5  # passages; fewer wait for each other's padding, more for each other's arithmetic
 
@@ -71,8 +72,13 @@ class Reading:
 
     @property
     def score(self) -> float:
-        """How well this answers beside other passages: 0 to 1. Why the root: bench/LOG.md."""
+        """How sure the reader is of these characters as the answer: 0 to 1. Why the root: bench/LOG.md."""
         return self.answers * math.sqrt(self.certainty)
+
+    @property
+    def preference(self) -> float:
+        """How well this answers beside other passages. Unlike ``score`` it tells .98 to answer from .999."""
+        return log_odds(self.answers) + math.log(max(self.certainty, _LEAST_CERTAIN)) / 2
 
 
 class Reader:

@@ -13,7 +13,7 @@ from index.errors import WeightsError
 from index.library import Library
 from rag.assistant import Assistant, Done, Found, Instant, Piece, Searched
 from rag.form import BUDGET, Form, Length
-from rag.instant import LEAST_SURE, answering, read_hits
+from rag.instant import LEAST_SURE, ReadHit, answering, read_hits
 from rag.reader import CHECKSUMS, FOLDER, Reader, Reading, verify
 from rag.refusal import Refusal
 from rag.settings import Settings
@@ -212,6 +212,18 @@ def test_what_the_reader_finds_relevant_comes_first(filled: Library) -> None:
     assert sorted(each.hit.score for each in read) == sorted(hit.score for hit in hits)
     assert read[0].reading.answers > LEAST_SURE > read[-1].reading.answers
     assert answering(read) == read[:1]
+
+
+def test_a_passage_that_answers_more_surely_is_preferred_to_surer_words(filled: Library) -> None:
+    one, two = filled.search("省内配套率", 2)
+    read = [
+        ReadHit(one, Reading(0, 3, certainty=0.8, answers=0.98, relevance=0.9)),
+        ReadHit(two, Reading(0, 3, certainty=0.5, answers=0.999, relevance=0.9)),
+    ]
+    assert read[0].reading.score > read[1].reading.score
+    assert answering(read) == read[::-1]
+    nothing, found = (Reading(0, 3, sure, 0.9, 0.9).preference for sure in (0.0, 0.5))
+    assert nothing < found
 
 
 def test_no_hits_are_no_readings() -> None:

@@ -27,7 +27,6 @@ from train.examples import Example, occurrences, read, write  # noqa: E402
 from train.export import export  # noqa: E402
 from train.facts import facts  # noqa: E402
 from train.network import ReaderNetwork, empty  # noqa: E402
-from train.reader import _mixed as mixed  # noqa: E402
 from train.reading import Reading, best_span  # noqa: E402
 from train.rewording import reworded, synonyms, typed  # noqa: E402
 from train.shipped import shipped  # noqa: E402
@@ -197,21 +196,6 @@ def test_batches_hold_every_example_once() -> None:
     assert sorted(number for batch in made for number in batch) == list(range(len(encoded)))
     assert made == batches(lengths, 600, seed=3) != batches(lengths, 600, seed=4)
     assert all(collate([encoded[n] for n in batch]).ids.shape[1] % 16 == 0 for batch in made)
-
-
-def test_a_reference_that_says_more_than_was_asked_teaches_where_it_stands() -> None:
-    long = "因为当地的居民长期以来反对在河边修建新的工厂并且多次请愿"
-    text = f"工厂没有建成，{long}。"
-    start = text.index(long)
-    short, other = (Example("工厂为什么没有建成？", "", text, ((0, 2),), True, "question") for _ in range(2))
-    asked = Example("谁反对？", "", text, ((start, start + len(long)),), True, "question")
-    assert [each.loose for each in mixed([short, asked, other])] == [False, True, False]
-
-    ids = tuple(range(4, 16))
-    spans = collate([Encoded(ids, 3, 11, ((5, 8),), True, loose) for loose in (False, True)]).spans
-    assert spans[0].nonzero().tolist() == [[5, 8]]
-    within = [[first, last] for first in range(5, 9) for last in range(first, 9)]
-    assert spans[1].triu().nonzero().tolist() == within
 
 
 def test_an_answer_begins_after_the_line_break(cut_tokenizer: tuple[str, list[int]]) -> None:

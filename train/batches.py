@@ -23,7 +23,6 @@ class Encoded:
     text_end: int
     spans: tuple[tuple[int, int], ...]
     relevant: bool | None
-    loose: bool = False  # any part of a span is an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,6 @@ def encode(tokenizer: Tokenizer, example: Example) -> Encoded:
         parts.text_start + len(parts.offsets),
         tuple(spans),
         example.relevant,
-        example.loose,
     )
 
 
@@ -69,10 +67,7 @@ def collate(chosen: Sequence[Encoded]) -> Batch:
         mask[row, : len(each.ids)] = 1
         text[row, each.text_start : each.text_end] = True
         for start, end in each.spans:
-            if each.loose:
-                spans[row, start : end + 1, start : end + 1] = True  # the loss leaves out what ends too early
-            else:
-                spans[row, start, end] = True
+            spans[row, start, end] = True
     answers = torch.tensor([float(bool(each.spans)) for each in chosen])
     relevant = torch.tensor([-1.0 if each.relevant is None else float(each.relevant) for each in chosen])
     return Batch(ids, mask, text, spans, answers, relevant)

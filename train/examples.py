@@ -14,8 +14,7 @@ class Example:
 
     ``spans`` are the places in ``text``, (start, end) in characters, where the answer stands; without one
     ``text`` does not answer. ``relevant`` says whether the text is about what is asked, None where nobody
-    knows. ``source`` names what made the example. Of a ``loose`` one the answer is a part of a span, and
-    nobody knows which.
+    knows. ``source`` names what made the example.
     """
 
     question: str
@@ -24,7 +23,6 @@ class Example:
     spans: tuple[tuple[int, int], ...]
     relevant: bool | None
     source: str
-    loose: bool = False
 
 
 def occurrences(text: str, wanted: str) -> tuple[tuple[int, int], ...]:

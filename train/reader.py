@@ -90,15 +90,18 @@ def _examples(data: Path, folder: Path) -> list[Example]:
 
 
 def _mixed(examples: Iterable[Example]) -> Iterator[Example]:
-    """Each kind as often as its share says; what would teach to say too much teaches only where it stands."""
+    """Each kind as often as its share says; what teaches to say too much is left out, with its negatives."""
     chance = random.Random(_SEED)
+    dropped = False
     recent: deque[Example] = deque(maxlen=_RECENT)
     for example in examples:
         if example.source == "question":
-            said = [example.text[start:end] for start, end in example.spans]
-            loose = not all(is_to_the_point(example.question, answer) for answer in said)
-            example = replace(example, loose=loose)
+            dropped = not all(
+                is_to_the_point(example.question, example.text[start:end]) for start, end in example.spans
+            )
         made = example.source.startswith("cloze")
+        if dropped and not made:
+            continue
         share = _SHARES.get(example.source, 1.0)
         for _ in range(int(share) + (chance.random() < share % 1)):
             yield example
