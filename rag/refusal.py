@@ -50,8 +50,8 @@ _WEIGHTS = Signals(lexical=10.626, covered=1.636, names_missing=-2.735, numbers_
 _READ_INTERCEPT, _SEARCHED_WEIGHT, _ANSWERS_WEIGHT = -2.123, 0.481, 0.732
 
 # Low on purpose: the questions of CMRC repeat the words of their paragraph, those of people do not. Above it,
-# answerable questions of seeds/ would be refused unread: the one that is least sure has .0072. What is let
-# through must still prove its answer.
+# answerable questions of seeds/ would be refused unread: the one that is least sure has .0070, or .0072 where
+# the reader is rounded to 8 bits. What is let through must still prove its answer.
 LEAST_PROBABILITY = 0.007
 
 # (probability, shares of the answerable and of the unanswerable questions that are refused below it), of the
