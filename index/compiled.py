@@ -90,7 +90,7 @@ class CompiledModel:
 def multiplies_in_8_bits(information: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether the processor sums 8-bit products up in 32 bits (VNNI); yes where nobody can tell.
 
-    An x86 processor without it does so in 16 bits, which overflow, and is no faster: bench/LOG.md.
+    An x86 processor without it does so in 16 bits, which can overflow, and is no faster: bench/LOG.md.
     """
     try:
         flags = information.read_text(encoding="utf-8").split()
