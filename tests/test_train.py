@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -104,6 +105,27 @@ def test_made_questions_do_not_say_their_answer() -> None:
         answer for _, answer, _ in made
     }
     assert all(answer not in question for _, answer, question in made)
+
+
+def test_a_made_question_asks_for_what_its_answer_is() -> None:
+    """A whole name, a person as 谁, what it is called as 哪位; 叶子 is nobody, though jieba says so."""
+    text = (
+        "这部电影由日本导演黑泽明在东京拍摄。2003年，克劳斯·施拉普纳离开了青山队。山上的叶子在秋天变红。"
+        "歌手周小红在北京发行了专辑《蓝天》。"
+    )
+    asked: dict[str, set[str]] = {}
+    for seed in range(60):
+        for each in cloze.questions("青山志", text, random.Random(seed)):
+            asked.setdefault(text[each.start : each.end], set()).add(each.question)
+    for answer, wanted, unwanted in (
+        ("黑泽明", "(哪位|哪个|哪名)导演", "什么"),
+        ("克劳斯·施拉普纳", "谁|哪位|何人", "哪里|什么"),
+        ("周小红", "(哪位|哪个|哪名)歌手", "什么(?!地方)"),
+        ("《蓝天》", "(哪张|什么)专辑", "哪部"),
+    ):
+        wrong = [said for said in asked[answer] if not re.search(wanted, said) or re.search(unwanted, said)]
+        assert wrong == []
+    assert not {"克劳斯", "施拉普纳", "叶子"} & set(asked)
 
 
 def test_facts_are_asked_for_in_other_words() -> None:

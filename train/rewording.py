@@ -92,6 +92,11 @@ def synonyms(word: str) -> tuple[str, ...]:
     )
 
 
+def is_explained(word: str) -> bool:
+    """Whether the dictionary has ``word``, as it has few people's names."""
+    return word in _explanations()
+
+
 @functools.cache
 def _counts() -> dict[str, int]:
     jieba.initialize()
