@@ -24,7 +24,7 @@ def test_a_question_stands_on_the_axis(likelihood: float) -> None:
     assert html.count("<circle") == 2
     assert html.count("<polyline") == 2
     assert f"这个问题 {100 * likelihood:.1f}%" in html
-    assert "门槛 0.7%" in html
+    assert "门槛 1.5%" in html
 
 
 def test_a_likelier_question_stands_further_right() -> None:
