@@ -16,7 +16,7 @@ chat: weights
 
 # Tests that run a model take both cores, one after the other; the others take one each.
 test: setup
-	$(BIN)/python -m pytest -m "not model" --numprocesses 2 --durations 10
+	$(BIN)/python -m pytest -m "not model" --numprocesses 2 --dist loadgroup --durations 10
 	$(BIN)/python -m pytest -m model --durations 20
 
 check: setup

@@ -34,6 +34,9 @@ from tests.make_hostile import (
     zipped,
 )
 
+# One worker takes all the files in, not each of them.
+pytestmark = pytest.mark.xdist_group("hostile")
+
 Opener = Callable[..., Library]
 Writer = Callable[..., Path]
 
