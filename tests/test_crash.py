@@ -55,7 +55,7 @@ def test_a_killed_writer_leaves_what_it_acknowledged(
             expected = checked(library, expected, begun or {})
         library.close()
         synchronise(tmp_path / "files", expected)
-    assert changes > kills // 2
+    assert changes > kills // 5, "the writers get somewhere, on a slow machine too"
     assert unfinished > kills // 4, "the writers are killed between changes, not within them"
 
 
