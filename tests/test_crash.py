@@ -42,7 +42,9 @@ def test_a_killed_writer_leaves_what_it_acknowledged(
     changes = unfinished = 0
     for number in range(kills):
         seed = 100_000 * library_number + number
-        done, begun = killed_writer(context, tmp_path, seed, random.Random(seed).uniform(0.005, 0.9))
+        seconds = random.Random(seed).uniform(0.005, 0.9)
+        # Of every two writers one has made a change before its time begins, however slow the machine is.
+        done, begun = killed_writer(context, tmp_path, seed, seconds, after=1 + number % 2)
         for change in done:
             changes += 1
             expected.update(change)
@@ -55,14 +57,17 @@ def test_a_killed_writer_leaves_what_it_acknowledged(
             expected = checked(library, expected, begun or {})
         library.close()
         synchronise(tmp_path / "files", expected)
-    assert changes > kills // 8, "the writers get somewhere, on a slow machine too"
-    assert unfinished > kills // 8, "the writers are killed between changes, not within them"
+    assert changes > kills // 2
+    assert unfinished > kills // 4, "the writers are killed between changes, not within them"
 
 
 def killed_writer(
-    context: ForkServerContext, folder: Path, seed: int, seconds: float
+    context: ForkServerContext, folder: Path, seed: int, seconds: float, after: int
 ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    """Start a writer and kill it. Returns the changes it acknowledged, and the one it was in the midst of."""
+    """Start a writer and kill it ``seconds`` after it has said ``after`` lines.
+
+    Returns the changes it acknowledged, and the one it was in the midst of.
+    """
     reading, writing = os.pipe()
     lines: list[bytes] = []
     begun = threading.Event()
@@ -70,8 +75,9 @@ def killed_writer(
     def listen() -> None:
         with os.fdopen(reading, "rb") as stream:
             for line in stream:
-                begun.set()
                 lines.append(line)
+                if len(lines) >= after:
+                    begun.set()
 
     listener = threading.Thread(target=listen)
     listener.start()
